@@ -50,6 +50,9 @@ typedef sley_promise *sley_connection_fn(sley_connection *connection);
 /* bare: until its promise is settled; then the connection is closed, unless it was taken out (sley_io_take). context is
  * one value for all connections of all domains, which may use it at the same time: it must allow that. */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
+/* wrap. Owns io; fulfilled with the object that is served in its place (sley_type_io), such as one over io made with
+ * sley_io_new, or io itself. Canceled when it takes too long. */
+typedef sley_promise *sley_wrap_fn(sley_io *io, const sley_value *context);
 /* Runs in the acceptor's domain and chooses the domain: number (result modulo count) serves. */
 typedef uint64_t sley_server_key_fn(sley_io *io, const sley_value *context);
 
@@ -78,12 +81,21 @@ typedef struct sley_server_options {
    * one. */
   bool in_fiber;
   sley_value context; /* consumed; its type must allow it to cross */
-  /* Connections that are served at once, over all domains; at the limit nothing is accepted, and the listener's queue
-   * is the back-pressure. 0: no limit. */
+  /* Connections that are open at once, over all domains: served, being wrapped, or being closed (see linger and
+   * finish in sley_channel_options). At the limit nothing is accepted, and the listener's queue is the back-pressure.
+   * 0: no limit. */
   size_t most;
+  /* Connections of one peer that are served at once, over all domains; what it opens beyond is closed at once. A peer is an
+   * IPv4 address, or the first 64 bits of an IPv6 one (link-local: the last); Unix sockets have no limit.
+   * 0: no limit. */
+  size_t most_per_peer;
   /* Seconds that a connection may wait for its peer, to send or to take what was sent, without a byte: see
    * sley_server_start. 0: 60; negative: no limit. */
   double idle;
+  /* Seconds that a connection may last, at most an eighth longer. Then it ends as soon as it is idle (as in
+   * sley_server_stop), and sley_connection_is_ending is true; what is still busy `life_grace` seconds later is canceled, and
+   * aborted after as many again. 0: no limit; life_grace 0: 10. */
+  double life, life_grace;
   /* Seconds from sley_server_stop to the end of accepting, in which sley_server_is_ready is false already, for whoever
    * asks it and sends connections here. */
   double ready;
@@ -94,6 +106,12 @@ typedef struct sley_server_options {
   bool (*accept_if)(const sley_address *peer, const sley_value *context);
   /* Sets up each connection in the domain that serves it; an owned error gives it up. */
   sley_error *(*prepare)(sley_io *io, const sley_value *context);
+  /* Puts another object in the place of each connection, after prepare and before it is served: encryption, say. A rejection
+   * is told as that of serve, and only counted if the peer has gone (end of file, too) or the time is over. */
+  sley_wrap_fn *wrap;
+  double wrap_time; /* seconds that it may take; 0: 10; negative: no limit */
+  /* Connections that are being wrapped at once, over all domains; at the limit nothing is accepted. 0: no limit. */
+  size_t wrap_most;
 } sley_server_options;
 
 /* Opens the listeners and begins to accept: a value of sley_type_server. The acceptor is the current domain. An error
@@ -127,8 +145,9 @@ SLEY_API SLEY_NODISCARD sley_server *sley_server_take(sley_value *v);
  * serve: see sley_connection_idle). The others have so many seconds; then what still serves them is canceled, and a second
  * later their connections are aborted. Called again, it waits no longer than it is told now, and not for `ready`.
  * Connections in the queues of the listeners are still accepted and served, up to `most`; a peer that connects at the
- * moment of closing is refused, or reset if its side of the handshake was complete.
- * Fulfilled when nothing serves any more.
+ * moment of closing is refused, or reset if its side of the handshake was complete. With defer_accept it accepts for at
+ * least 1.2 seconds more, in which the kernel gives out what it holds back.
+ * Fulfilled when nothing serves any more, with an integer: how many the server has canceled busy since its start.
  * Owns    borrows server.
  * Fails   SLEY_ETIMEOUT: what serves some connections has not ended when it was canceled; the sentence names their peers.
  *         Out of memory.
@@ -162,9 +181,10 @@ typedef struct sley_server_counters {
   uint64_t failed;    /* that failed: rejected, other than with Canceled, or reset   */
   uint64_t lost;      /* that could not be served: the domain had ended, or the server
                          was at its limit when it stopped                            */
-  uint64_t refused;   /* by accept_if                                                */
-  uint64_t timed_out; /* that were idle for too long                                 */
-  uint64_t canceled;  /* that a stop has canceled, busy                              */
+  uint64_t refused;   /* by accept_if, and beyond most_per_peer                      */
+  uint64_t timed_out; /* that were idle for too long, or wrapped                     */
+  uint64_t aged;      /* that had their longest life                                 */
+  uint64_t canceled;  /* that a stop, or the end of its life, has canceled, busy     */
 } sley_server_counters;
 /* What domain number index got; a snapshot. An index past the end counts nothing. What the acceptor refused counts for
  * the first domain.

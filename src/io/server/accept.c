@@ -1,6 +1,7 @@
 /* Accepting: pauses after failures and at the limit, and its end. */
 #include "io/server/server.h"
 
+#include <netinet/tcp.h>
 #include <stdio.h>
 
 #define PAUSE 0.01 /* seconds, after accepting failed */
@@ -152,6 +153,22 @@ void sley__accept_next(void *ctx)
 
 /* ---- the end ---- */
 
+void sley__accept_hold_back_none(sley_server *s, member *m)
+{
+#ifdef TCP_DEFER_ACCEPT
+  int seconds = 0;
+  for (size_t i = 0; i < s->listens; i++) {
+    const acceptor *a = m != NULL ? &m->acceptors[i] : &s->acceptors[i];
+    if (a->listener != NULL && s->places[i].options.defer_accept > 0)
+      sley__sys_setsockopt(sley_listener_fd(a->listener), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds,
+                           sizeof(seconds));
+  }
+#else
+  (void)s;
+  (void)m;
+#endif
+}
+
 static void accept_end(acceptor *a)
 {
   sley_server *s = a->server;
@@ -165,7 +182,7 @@ static void accept_end(acceptor *a)
       sley__give(a, io);
       continue;
     }
-    sley__place_free(s);
+    sley__place_free(s, SLEY__PLACES);
     if (io == NULL) break;
     sley_io_drop(io);
   }

@@ -64,15 +64,19 @@ void sley_connection_idle(sley_connection *connection)
 bool sley_connection_is_ending(const sley_connection *connection)
 {
   SLEY__NEEDS(connection);
-  return connection->member->is_ending;
+  return connection->member->is_ending || connection->is_aged;
 }
 
-/* Bytes may lie in the kernel: a request that has come is served. */
+/* Bytes may lie in the kernel, or in the channels that a wrapper reads: a request that has come is served. */
 static bool has_more_below(sley_io *io)
 {
-  int bytes = 0;
-  sley_fd fd = io->handle.fd;
-  return fd >= 0 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+  for (const sley_io *at = io; at != NULL; at = sley_io_below(at)) {
+    int bytes = 0;
+    sley_fd fd = at->handle.fd;
+    if (fd >= 0 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0) return true;
+    if (at != io && at->has_channels && sley__channel_of(at)->in.unread > 0) return true;
+  }
+  return false;
 }
 
 bool sley__connection_is_idle(const sley_connection *c)

@@ -195,11 +195,31 @@ sley_promise *sley__server_stop_each(const char *site, sley_server *s, double se
   return orders_send(site, s, 0, stop_here, seconds, gone_has_stopped);
 }
 
+static void hold_back_none_here(sley_value *arg)
+{
+  const struct order *o = sley_value_ptr(arg, &order_type);
+  sley__accept_hold_back_none(o->server, o->member);
+}
+
+void sley__server_hold_back_none(sley_server *s)
+{
+  sley__accept_hold_back_none(s, NULL);
+  if (s->options.mode != SLEY_SERVER_MODE_KERNEL) return;
+  for (size_t i = 0; i < s->count; i++) {
+    struct order *o = order_new(s, &s->members[i], NULL, 0);
+    if (o == NULL) continue;
+    /* One that cannot be told resets them as it closes. */
+    (void)!sley_post(s->members[i].domain, hold_back_none_here, sley_own(o, &order_type));
+  }
+}
+
 /* ---- going on ---- */
 
 static void go_on_here(sley_value *arg)
 {
-  sley__accept_next(((struct order *)sley_value_ptr(arg, &order_type))->acceptor);
+  const struct order *o = sley_value_ptr(arg, &order_type);
+  sley__accept_next(o->acceptor);
+  sley__place_offer(o->server); /* it may have closed, or nothing to accept */
 }
 
 bool sley__acceptor_wake(acceptor *a)

@@ -11,6 +11,7 @@ static uint64_t counter_load(const uint64_t *counter)
 typedef struct handover {
   member *member; /* with a hold on its server */
   sley_io *io;    /* NULL once it has arrived */
+  sley__peer peer;
 } handover;
 
 static void handover_drop(void *ptr)
@@ -20,7 +21,7 @@ static void handover_drop(void *ptr)
   if (h->io != NULL) { /* it never arrived */
     sley_io_drop(h->io);
     sley__member_count(&h->member->lost, 1);
-    sley__member_leave(h->member);
+    sley__member_leave(h->member, &h->peer, SLEY__PLACES);
   }
   sley__runtime_free(s->runtime, h, sizeof(*h));
   sley_server_drop(s);
@@ -42,7 +43,7 @@ static sley_promise *receive_here(sley_value *arg)
   handover *h = sley_value_ptr(arg, &handover_type);
   sley_io *io = h->io;
   h->io = NULL;
-  sley__serve(h->member, io);
+  sley__serve(h->member, io, &h->peer);
   return sley_return(sley_unit());
 }
 
@@ -59,23 +60,23 @@ static void handed_over(void *ctx)
   }
 }
 
-static void connection_hand_over(member *m, sley_io *io)
+static void connection_hand_over(member *m, sley_io *io, const sley__peer *peer)
 {
   sley_server *s = m->server;
   sley__member_count(&m->accepted, 1);
   sley__member_count(&m->open, 1);
   if (m->domain == sley_domain_current()) {
-    sley__serve(m, io);
+    sley__serve(m, io, peer);
     return;
   }
   handover *h = sley__runtime_alloc(s->runtime, sizeof(*h));
   if (h == NULL) {
     sley_io_drop(io);
     sley__member_count(&m->failed, 1);
-    sley__member_leave(m);
+    sley__member_leave(m, peer, SLEY__PLACES);
     return;
   }
-  *h = (handover){m, io};
+  *h = (handover){m, io, *peer};
   sley_server_keep(s);
   sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
   s->unanswered++;
@@ -103,22 +104,35 @@ static member *by_key(const sley_server *s, sley_io *io)
   return (member *)(uintptr_t)&s->members[s->options.key(io, &s->options.context) % s->count];
 }
 
+/* Closes one that is not served after all. */
+static void turn_away(sley_server *s, sley_io *io, uint64_t *counter)
+{
+  sley_io_drop(io);
+  sley__member_count(counter, 1);
+  sley__place_free(s, SLEY__PLACES);
+}
+
 void sley__give(acceptor *a, sley_io *io)
 {
   sley_server *s = a->server;
   member *m = a->member;
+  sley__peer peer = {0};
+  if (s->peers != NULL) peer = sley__peer_of(io);
+  if (s->peers != NULL && !sley__peers_enter(s->peers, &peer, s->options.most_per_peer)) {
+    turn_away(s, io, &(m != NULL ? m : &s->members[0])->refused);
+    return;
+  }
   if (m != NULL) {
     sley__member_count(&m->accepted, 1);
     sley__member_count(&m->open, 1);
-    sley__serve(m, io);
+    sley__serve(m, io, &peer);
     return;
   }
   m = s->options.mode == SLEY_SERVER_MODE_KEY ? by_key(s, io) : least_open(s);
   if (m != NULL) {
-    connection_hand_over(m, io);
+    connection_hand_over(m, io, &peer);
     return;
   }
-  sley_io_drop(io); /* every domain has ended */
-  sley__member_count(&s->members[0].lost, 1);
-  sley__place_free(s);
+  if (s->peers != NULL) sley__peers_leave(s->peers, &peer);
+  turn_away(s, io, &s->members[0].lost); /* every domain has ended */
 }

@@ -1,4 +1,4 @@
-/* A connection from its start to its end: it is served, its scope is left, its output is flushed and closed, then its
+/* A connection from its start to its end: it is wrapped, if the options say so, and served, its scope is left, its output is flushed and closed, then its
  * input; in this order, so that what was written arrives, also if input is unread. */
 #include "io/server/server.h"
 
@@ -16,19 +16,21 @@ void sley__connection_name(const sley_connection *c, char *text, size_t size)
 /* The peer has gone, and that is all that is wrong: it is counted, and no news. */
 static bool is_of_peer(const sley_connection *c, const sley_error *e)
 {
-  if (c->io == NULL) return false;
-  const sley__channel *channel = sley__channel_of(c->io);
   int code = sley_error_code(e);
-  if (sley_error_kind_get(e) == &sley_kind_errno)
-    return (e == channel->in.half.error || e == channel->out.half.error) &&
-           (code == ECONNRESET || code == EPIPE || code == ETIMEDOUT);
+  bool is_errno = sley_error_kind_get(e) == &sley_kind_errno;
+  bool has_gone = is_errno && (code == ECONNRESET || code == EPIPE || code == ETIMEDOUT);
+  if (c->stage == CONNECTION_WRAPPED)
+    return has_gone || sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
+  if (c->io == NULL) return has_gone && c->stage > CONNECTION_SERVED;
+  const sley__channel *channel = sley__channel_of(c->io);
+  if (is_errno) return has_gone && (e == channel->in.half.error || e == channel->out.half.error);
   return c->member->server->options.burst != NULL && sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
 }
 
 void sley__connection_failed(sley_connection *c, sley_error *e)
 {
   const sley_server *s = c->member->server;
-  bool is_closing = c->stage > CONNECTION_LEAVES_SCOPE;
+  bool is_closing = c->stage > CONNECTION_LEAVES_SCOPE, is_wrapped = c->stage == CONNECTION_WRAPPED;
   bool is_aborted = c->io != NULL && c->io->error != NULL && /* by a stop, or its domain ends */
                     sley_error_is(e, &sley_kind_sley, SLEY_ECLOSED);
   if (sley_error_is_canceled(e) || is_aborted || (is_closing && c->was_told)) return;
@@ -37,7 +39,10 @@ void sley__connection_failed(sley_connection *c, sley_error *e)
   if (is_of_peer(c, e)) return;
   char name[SLEY__CONNECTION_NAME];
   sley__connection_name(c, name, sizeof(name));
-  sley__server_tell(s, e, is_closing ? "closing the connection of" : "serving", name);
+  const char *doing = is_wrapped   ? "wrapping the connection of"
+                      : is_closing ? "closing the connection of"
+                                   : "serving";
+  sley__server_tell(s, e, doing, name);
 }
 
 /* ---- the end ---- */
@@ -46,6 +51,7 @@ static void connection_free(sley_connection *c)
 {
   member *m = c->member;
   sley_server *s = m->server;
+  sley__peer peer = c->peer;
   sley__dlist_remove(&c->place);
   sley_value_drop(&c->value);
   if (c->io != NULL) {
@@ -55,9 +61,9 @@ static void connection_free(sley_connection *c)
   }
   sley__connection_scope_free(c);
   sley__free(sley__self(), c, sizeof(*c));
-  sley__member_leave(m);
+  sley__member_leave(m, &peer, SLEY__PLACE_OPEN);
   if (sley__dlist_is_empty(&m->connections)) {
-    sley__idle_end(m);
+    sley__looks_end(m);
     sley__member_drained(m);
   }
   sley_server_drop(s);
@@ -80,14 +86,22 @@ static sley_promise *output_close(sley_connection *c)
   return sley_output_close_at("", out);
 }
 
+/* A socket that is served bare has nothing to send that the kernel does not have; a wrapper can. */
+static sley_promise *wrapper_close(const sley_connection *c)
+{
+  bool is = c->member->server->options.wrap != NULL && sley__value_is(&c->value, &sley_type_io);
+  return is ? sley_io_close_at("", sley_io_in(&c->value)) : NULL;
+}
+
 /* What is to be done in the stage: a promise, or NULL. */
 static sley_promise *stage_begin(sley_connection *c)
 {
   switch ((connection_stage)c->stage) {
     case CONNECTION_LEAVES_SCOPE: return sley__connection_scope_leave(c);
-    case CONNECTION_CLOSES_OUTPUT: return c->io != NULL ? output_close(c) : NULL;
+    case CONNECTION_CLOSES_OUTPUT: return c->io != NULL ? output_close(c) : wrapper_close(c);
     case CONNECTION_CLOSES_INPUT:
       return c->io != NULL ? sley_input_close_at("", &sley__channel_of(c->io)->in) : NULL;
+    case CONNECTION_WRAPPED:
     case CONNECTION_SERVED:
     case CONNECTION_OVER: break;
   }
@@ -191,47 +205,28 @@ static sley_promise *serve_begin(sley_connection *c)
   return serve_once(c, s->site);
 }
 
-/* With what the options ask for. Consumes io. */
-static sley_error *connection_set_up(sley_connection *c, sley_io *io)
+/* Consumes io. */
+static sley_error *channels_make(sley_connection *c, sley_io *io)
 {
   const sley_server *s = c->member->server;
   sley_input *in;
   sley_output *out;
-  sley_error *e = NULL;
-  bool is_tcp = c->peer.length != 0 && c->peer.any.sa_family != AF_UNIX;
-  if (s->options.keep_delay && is_tcp) e = sley_io_set_nodelay(io, false);
-  if (e == NULL && s->options.prepare != NULL) e = s->options.prepare(io, &s->options.context);
-  if (e == NULL && sley__is_bare(s)) {
+  if (sley__is_bare(s)) {
     c->value = sley_own(io, &sley_type_io);
     return NULL;
   }
-  if (e == NULL) e = sley_channels(&s->channels, io, &in, &out);
+  sley_error *e = sley_channels(&s->channels, io, &in, &out);
   if (e == NULL) c->io = io;
   else sley_io_drop(io);
   return e;
 }
 
-static void not_served(member *m, sley_io *io)
+/* Its socket is set up already. Consumes io, or e if there is one. */
+static void serve_start(sley_connection *c, sley_io *io, sley_error *e)
 {
-  sley_io_drop(io);
-  sley__member_count(&m->failed, 1);
-  sley__async_error(sley__self(), sley_error_nomem(), m->server->site);
-  sley__member_leave(m);
-}
-
-void sley__serve(member *m, sley_io *io)
-{
-  sley_connection *c = sley__alloc(sley__self(), sizeof(*c));
-  if (c == NULL) {
-    not_served(m, io);
-    return;
-  }
-  *c = (sley_connection){.member = m, .value = sley_unit(), .peer = sley__peer_of(io)};
-  sley__dlist_append(&m->connections, &c->place);
-  sley_server_keep(m->server);
-  sley_error *e = connection_set_up(c, io);
-  if (e == NULL) sley__idle_begin(c);
-  if (e == NULL && m->server->options.burst != NULL) {
+  c->stage = CONNECTION_SERVED;
+  if (e == NULL) e = channels_make(c, io);
+  if (e == NULL && c->member->server->options.burst != NULL) {
     burst_begin(c);
     return;
   }
@@ -242,18 +237,105 @@ void sley__serve(member *m, sley_io *io)
   sley_drop(p);
 }
 
+/* ---- wrapping ---- */
+
+static void wrapped(void *ctx, sley_value *v)
+{
+  sley_connection *c = ctx;
+  sley_io *io = sley_io_take(v); /* NULL: somebody else has it */
+  if (io != NULL) c->value = sley_own(io, &sley_type_io);
+}
+
+static void wrap_failed(void *ctx, sley_error *e)
+{
+  sley_connection *c = ctx;
+  if (sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT))
+    sley__member_count(&c->member->timed_out, 1);
+  else sley__connection_failed(c, e);
+}
+
+static void wrap_over(void *ctx)
+{
+  sley_connection *c = ctx;
+  sley_value v = c->value;
+  sley_drop(c->promise);
+  c->promise = NULL;
+  c->value = sley_unit();
+  sley__place_free(c->member->server, SLEY__PLACE_WRAP);
+  if (sley__value_is(&v, &sley_type_io)) {
+    serve_start(c, sley_io_in(&v), NULL);
+    return;
+  }
+  c->stage = CONNECTION_SERVED;
+  close_next(c);
+}
+
+static void wrap_start(sley_connection *c, sley_io *io)
+{
+  const sley_server *s = c->member->server;
+  sley_promise *p = sley__returned(s->options.wrap(io, &s->options.context),
+                                   "sley_server_start as wrap", s->site);
+  if (s->options.wrap_time > 0) p = sley_with_timeout_at(s->site, p, s->options.wrap_time);
+  c->promise = sley_keep(p);
+  if (c->is_canceled && sley_is_pending(p)) sley_cancel(p);
+  sley_on_any(p, wrapped, wrap_failed, c, wrap_over);
+  sley_drop(p);
+}
+
+/* ---- its start ---- */
+
+static sley_error *socket_set_up(const sley_connection *c, sley_io *io)
+{
+  const sley_server_options *o = &c->member->server->options;
+  sley_error *e = NULL;
+  bool is_tcp = c->peer.length != 0 && c->peer.any.sa_family != AF_UNIX;
+  if (o->keep_delay && is_tcp) e = sley_io_set_nodelay(io, false);
+  if (e == NULL && o->prepare != NULL) e = o->prepare(io, &o->context);
+  if (e != NULL) sley_io_drop(io);
+  return e;
+}
+
+static void not_served(member *m, sley_io *io, const sley__peer *peer)
+{
+  sley_io_drop(io);
+  sley__member_count(&m->failed, 1);
+  sley__async_error(sley__self(), sley_error_nomem(), m->server->site);
+  sley__member_leave(m, peer, SLEY__PLACES);
+}
+
+void sley__serve(member *m, sley_io *io, const sley__peer *peer)
+{
+  sley_server *s = m->server;
+  sley_connection *c = sley__alloc(sley__self(), sizeof(*c));
+  if (c == NULL) {
+    not_served(m, io, peer);
+    return;
+  }
+  *c = (sley_connection){.member = m, .value = sley_unit(), .peer = *peer};
+  if (s->peers == NULL) c->peer = sley__peer_of(io);
+  sley__dlist_append(&m->connections, &c->place);
+  sley_server_keep(s);
+  sley_error *e = socket_set_up(c, io);
+  if (e == NULL) sley__looks_begin(c);
+  if (s->options.wrap != NULL && e == NULL) {
+    wrap_start(c, io);
+    return;
+  }
+  if (s->options.wrap != NULL) sley__place_free(s, SLEY__PLACE_WRAP);
+  serve_start(c, io, e);
+}
+
 void sley__connection_cancel(sley_connection *c)
 {
   c->is_canceled = true;
-  if (c->stage != CONNECTION_SERVED) return;
-  if (c->serving.half != NULL) {
+  if (c->stage == CONNECTION_SERVED && c->serving.half != NULL) {
     sley_io *io = c->io;
     sley__io_hold(io);
     sley__work_cancel(&c->serving);
     sley_io_drop(io);
     return;
   }
-  if (c->promise == NULL) return;
+  if (c->promise == NULL || c->stage > CONNECTION_SERVED) return;
   sley_promise *p = sley_keep(c->promise);
   sley_cancel(p);
   sley_drop(p);

@@ -34,6 +34,7 @@ void sley_server_drop(sley_server *server)
     for (size_t i = 0; i < server->listens; i++) place_end(runtime, &server->places[i]);
     sley__runtime_free(runtime, server->places, server->listens * sizeof(place));
   }
+  sley__peers_free(server->peers);
   if (server->acceptors != NULL)
     sley__runtime_free(runtime, server->acceptors, sley__acceptors_bytes(server));
   sley__runtime_free(runtime, server, sley__server_bytes(server->count));
@@ -99,6 +100,7 @@ void sley_server_counters_get(const sley_server *server, size_t index, sley_serv
     now.lost = counter_load(&m->lost);
     now.refused = counter_load(&m->refused);
     now.timed_out = counter_load(&m->timed_out);
+    now.aged = counter_load(&m->aged);
     now.canceled = counter_load(&m->canceled);
   }
   now.size = size;

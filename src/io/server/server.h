@@ -1,6 +1,7 @@
 /* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its domains do;
  * accept.c, with limit.c, whether there is a place for a connection, and handover.c, which domain gets it; serve.c, a connection from
- * its start to its end, with what it is asked (connection.c) and its idle limit (idle.c); stop.c and stop_signals.c. What
+ * its start to its end, with what it is asked (connection.c) and how long it may be idle and live (idle.c); limit.c and per_peer.c
+ * count places; stop.c and stop_signals.c. What
  * we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
 #ifndef SLEY_IO_SERVER_H
 #define SLEY_IO_SERVER_H
@@ -35,13 +36,14 @@ typedef enum stop_stage { STOP_WAITS, STOP_CANCELS, STOP_ABORTS } stop_stage;
 /* One domain's part. */
 struct member {
   sley_server *server;
-  sley_domain *domain;                                                 /* one handle */
-  uint64_t accepted, open, failed, lost, refused, timed_out, canceled; /* any thread, __atomic */
+  sley_domain *domain; /* one handle */
+  uint64_t accepted, open, failed, lost, refused, timed_out, aged,
+      canceled;        /* any thread, __atomic */
   struct order *undo;  /* the starter's, while the member is being started */
   acceptor *acceptors; /* one for each address */
   /* That domain's own. */
   struct sley__dlist connections; /* the one that was looked at longest ago is the first */
-  sley_alarm *alarm;      /* looks at them; NULL: there are none, or no limit, or no memory */
+  sley_alarm *alarm;      /* looks at them; NULL: there are none, or no limits, or no memory */
   bool is_looking;        /* that alarm does */
   bool is_ending;         /* a stop has begun */
   uint8_t stop_stage;     /* of it: stop_stage */
@@ -66,9 +68,14 @@ struct sley_server {
   unsigned holders;            /* any thread, __atomic */
   sley_server_options options; /* without what only starting needs */
   sley_channel_options channels;
-  sley_domain *home; /* that started it; one handle */
-  uint64_t open;     /* any thread, __atomic: places taken, if there is a limit */
-  bool is_ready;     /* any thread, __atomic */
+  sley_domain *home;         /* that started it; one handle */
+  uint64_t open, wrapping;   /* any thread, __atomic: places taken, if there are limits */
+  bool is_ready;             /* any thread, __atomic */
+  struct sley__peers *peers; /* how many connections each has; NULL: there is no limit */
+  /* Of looking at connections; see idle.c. */
+  sley_time look_every;            /* 0: not at all */
+  sley_time age_unit;              /* 0: there is no longest life */
+  unsigned quiet_most, grace_most; /* looks; quiet_most 0: no limit */
   /* The starter's own. */
   size_t next; /* where the search among equals starts */
   unsigned unanswered;
@@ -90,6 +97,7 @@ typedef struct connection_scope {
 
 /* What is under way, in this order. */
 typedef enum connection_stage {
+  CONNECTION_WRAPPED,
   CONNECTION_SERVED,
   CONNECTION_LEAVES_SCOPE,
   CONNECTION_CLOSES_OUTPUT,
@@ -100,7 +108,7 @@ typedef enum connection_stage {
 struct sley_connection {
   struct sley__dlist place; /* among its member's */
   member *member;           /* with a hold on its server */
-  sley_value value;         /* bare: the object; else unit */
+  sley_value value;         /* bare, and what wrap gave: the object; else unit */
   sley_io *io;              /* with channels, which hold it; bare: NULL */
   sley__work serving;       /* of burst; its half is NULL until it has begun */
   sley_promise *promise;    /* of the stage; one reference; NULL: not known yet */
@@ -109,11 +117,13 @@ struct sley_connection {
   uint32_t came;            /* bytes of input when it was said to be idle, likewise */
   sley_time look;           /* when it is looked at next */
   sley__peer peer;          /* recorded early: a socket that was reset has none */
+  uint32_t born;            /* in units of the server's age_unit, modulo 2^32 */
+  uint16_t quiet;           /* looks in a row that found no byte moved; aged: looks since it is */
   uint8_t stage;
-  uint8_t quiet;    /* looks in a row that found no byte moved */
   bool is_idle;     /* said so, see came */
-  bool is_canceled; /* by a stop or the idle limit */
+  bool is_canceled; /* by a stop or a limit */
   bool has_timed_out;
+  bool is_aged;  /* it has had its longest life */
   bool was_told; /* that it failed */
 };
 
@@ -142,6 +152,8 @@ bool sley__place_is_shared(const sley_server *s, size_t index);
 /* All domains listen, or none. The result is the server's value. */
 sley_promise *sley__server_listen_each(const char *site, sley_server *s);
 sley_promise *sley__server_stop_each(const char *site, sley_server *s, double seconds);
+/* Has the kernel give out the connections that it holds back until data comes, in all domains. */
+void sley__server_hold_back_none(sley_server *s);
 /* Has the acceptor go on, in its domain. false: no memory, or no room. */
 bool sley__acceptor_wake(acceptor *a);
 
@@ -154,30 +166,45 @@ void sley__accept_pause(acceptor *a, double seconds);
 sley_error *sley__accept_open(acceptor *a, bool first);
 /* Takes and serves what waits in the queues, then closes the listeners: those of a member, or the starter's (NULL). */
 void sley__accept_end(sley_server *s, member *m);
+/* The kernel holds back no connections any more: a member's, or the starter's (NULL). */
+void sley__accept_hold_back_none(sley_server *s, member *m);
 /* Closes the listeners and drops what was accepted. */
 void sley__accept_undo(sley_server *s, member *m);
 
 /* ---- handover.c ---- */
 
 enum { SLEY__UNANSWERED_MOST = 64 /* hand-overs, before accepting waits for one */ };
-/* A connection that has a place goes to its domain. */
+/* A connection that has a place goes to its domain, unless its peer has too many. */
 void sley__give(acceptor *a, sley_io *io);
 
 /* ---- limit.c ---- */
 
-/* Takes a place for a connection, if there is one. */
+/* What a connection has a place for: being open, and being wrapped. */
+enum { SLEY__PLACE_OPEN = 1, SLEY__PLACE_WRAP = 2, SLEY__PLACES = 3 };
+/* Takes all places that a new connection needs, or none. */
 bool sley__place_take(sley_server *s);
 bool sley__place_is_there(const sley_server *s);
-/* Gives one back, and has an acceptor that waits for one go on. */
-void sley__place_free(sley_server *s);
+/* Gives them back, and has an acceptor that waits for one go on. */
+void sley__place_free(sley_server *s, unsigned which);
+/* Has one that waits go on, if there is a place. */
+void sley__place_offer(sley_server *s);
 /* Goes on accepting when a place is free. */
 void sley__place_wait(acceptor *a);
-/* A connection of the member is over. */
-void sley__member_leave(member *m);
+/* A connection of the member is over, which had these places. */
+void sley__member_leave(member *m, const sley__peer *peer, unsigned places);
+
+/* ---- per_peer.c: how many connections each peer has; any thread ---- */
+
+struct sley__peers *sley__peers_new(sley_runtime *runtime); /* NULL: out of memory */
+void sley__peers_free(struct sley__peers *p);               /* NULL is allowed */
+/* Counts one more. false: it has `most` already, or there is no memory to count it. */
+bool sley__peers_enter(struct sley__peers *p, const sley__peer *peer, size_t most);
+void sley__peers_leave(struct sley__peers *p, const sley__peer *peer);
 
 /* ---- serve.c, in the member's domain ---- */
 
-void sley__serve(member *m, sley_io *io); /* counted as open already; consumes io */
+/* Counted as open already. Consumes io. peer: as counted; without a limit it is asked for. */
+void sley__serve(member *m, sley_io *io, const sley__peer *peer);
 /* The peer's name in a message. */
 void sley__connection_name(const sley_connection *c, char *text, size_t size);
 enum { SLEY__CONNECTION_NAME = SLEY__PEER_TEXT };
@@ -196,8 +223,9 @@ bool sley__connection_is_idle(const sley_connection *c);
 
 /* ---- idle.c ---- */
 
-void sley__idle_begin(sley_connection *c);
-void sley__idle_end(member *m); /* when it has no connections any more */
+void sley__looks_set(sley_server *s); /* from its options */
+void sley__looks_begin(sley_connection *c);
+void sley__looks_end(member *m); /* when it has no connections any more */
 
 /* ---- stop.c, in the member's domain ---- */
 

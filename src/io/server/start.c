@@ -18,7 +18,12 @@ static const char *fault_of(const sley_server_options *o, size_t count)
     return "a key is for the mode SLEY_SERVER_MODE_KEY";
   if (o->bare != NULL && (o->in_fiber || o->channels != NULL || o->idle > 0))
     return "in_fiber, channels and idle are for burst and serve";
-  if (o->idle != o->idle || !(o->ready >= 0)) return "a time is negative or no number";
+  if (o->wrap == NULL && (o->wrap_time != 0 || o->wrap_most != 0))
+    return "wrap_time and wrap_most are for wrap";
+  if (o->life_grace != 0 && o->life == 0) return "life_grace is for life";
+  if (o->idle != o->idle || o->wrap_time != o->wrap_time || !(o->ready >= 0) || !(o->life >= 0) ||
+      !(o->life_grace >= 0))
+    return "a time is negative or no number";
   return NULL;
 }
 
@@ -55,6 +60,8 @@ static bool server_fill(sley_server *s, const sley_server_options *o)
   s->acceptors = sley__runtime_alloc(s->runtime, sley__acceptors_bytes(s));
   if (s->places != NULL) memset(s->places, 0, s->listens * sizeof(place));
   if (s->places == NULL || s->acceptors == NULL) return false;
+  if (o->most_per_peer > 0) s->peers = sley__peers_new(s->runtime);
+  if (o->most_per_peer > 0 && s->peers == NULL) return false;
   memset(s->acceptors, 0, sley__acceptors_bytes(s));
   acceptor *a = s->acceptors;
   for (size_t row = 0; row <= s->count; row++) {
@@ -100,6 +107,9 @@ static sley_server *server_new(const char *site, const sley_server_options *o, s
   s->options.listen = NULL;
   s->options.domains = NULL;
   if (o->idle == 0 && o->bare == NULL) s->options.idle = 60;
+  if (o->wrap_time == 0) s->options.wrap_time = 10;
+  if (o->life_grace == 0) s->options.life_grace = 10;
+  sley__looks_set(s);
   s->channels = (sley_channel_options){.size = sizeof(s->channels)};
   if (o->channels != NULL) s->channels = *o->channels;
   return s;

@@ -6,6 +6,7 @@
 #define STEP (20 * SLEY_MILLISECOND) /* between two looks for connections that have become idle */
 #define GRACE SLEY_SECOND            /* for what has been canceled */
 #define LAST_GRACE (100 * SLEY_MILLISECOND) /* for what its object's end ends */
+#define HELD_BACK 1.2                       /* seconds, see rest_of */
 enum { NAMED_MOST = 8 };
 
 /* ---- in a member's domain ---- */
@@ -47,7 +48,7 @@ static void end_if_idle(sley_connection *c)
 
 static void cancel_now(sley_connection *c)
 {
-  if (c->stage == CONNECTION_SERVED && !c->is_canceled) sley__member_count(&c->member->canceled, 1);
+  if (c->stage <= CONNECTION_SERVED && !c->is_canceled) sley__member_count(&c->member->canceled, 1);
   sley__connection_cancel(c);
 }
 
@@ -171,10 +172,22 @@ static void stopping_free(void *ctx)
   sley__free(sley__self(), stop, sizeof(*stop));
 }
 
+static sley_error *canceled_count(void *ctx, sley_value *v, sley_value *out)
+{
+  const sley_server *s = ctx;
+  uint64_t count = 0;
+  (void)v;
+  for (size_t i = 0; i < s->count; i++)
+    count += __atomic_load_n(&s->members[i].canceled, __ATOMIC_RELAXED);
+  *out = sley_int((int64_t)count);
+  return NULL;
+}
+
 static sley_promise *stop_now(const char *site, sley_server *s, double seconds)
 {
   sley__accept_end(s, NULL);
-  return sley__server_stop_each(site, s, seconds);
+  return sley_map_at(site, sley__server_stop_each(site, s, seconds), canceled_count,
+                     sley_server_keep(s), sley__server_release);
 }
 
 static sley_promise *rest_over(const stopping *stop)
@@ -199,13 +212,23 @@ static sley_promise *rest_cut(void *ctx, sley_error *e)
   return rest_over(ctx);
 }
 
+/* How long it still accepts. Connections that the kernel holds back until data comes are in no queue, and reset when the
+ * listener is closed: it gives them out when it next repeats its half of their handshakes, after a second. */
+static double rest_of(sley_server *s)
+{
+  bool defers = false;
+  for (size_t i = 0; i < s->listens; i++) defers |= s->places[i].options.defer_accept > 0;
+  if (defers) sley__server_hold_back_none(s);
+  return defers && s->options.ready < HELD_BACK ? HELD_BACK : s->options.ready;
+}
+
 /* NULL: no memory to wait. */
-static sley_promise *rest_first(const char *site, sley_server *s, double seconds)
+static sley_promise *rest_first(const char *site, sley_server *s, double seconds, double rest_for)
 {
   stopping *stop = sley__alloc(sley__self(), sizeof(*stop));
   if (stop == NULL) return NULL;
   *stop = (stopping){sley_server_keep(s), site, seconds};
-  sley_promise *rest = sley_sleep_at(site, s->options.ready);
+  sley_promise *rest = sley_sleep_at(site, rest_for);
   if (sley_is_pending(rest)) s->resting = sley_keep(rest);
   return sley_try_bind_at(site, rest, rested, rest_cut, stop, stopping_free);
 }
@@ -219,8 +242,9 @@ sley_promise *sley_server_stop_at(const char *site, sley_server *server, double 
     server->resting = NULL;
     sley_cancel(rest);
     sley_drop(rest);
-  } else if (server->options.ready > 0 && !server->has_rested) {
-    sley_promise *p = rest_first(site, server, seconds);
+  } else if (!server->has_rested) {
+    double rest = rest_of(server);
+    sley_promise *p = rest > 0 ? rest_first(site, server, seconds, rest) : NULL;
     if (p != NULL) return p;
   }
   server->has_rested = true;

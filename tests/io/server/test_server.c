@@ -130,7 +130,7 @@ static uint64_t failures(const sley_server *b)
 
 static void server_end(sley_server *b)
 {
-  run_gives(sley_server_stop(b, 0), 0);
+  assert_null(sley_run(sley_server_stop(b, 0), NULL));
   for (int i = 0; i < SERVERS; i++) end_leaving_nothing(ds[i]);
   sley_server_drop(b);
   assert_int_equal(tokens_alive(), 0);
@@ -248,7 +248,7 @@ static bool stopped_in(sley_server_mode mode, double seconds)
   bool served = is_served(stays_on); /* is still served meanwhile */
   assert_true(served || sley_now() - asked_at >= sley_seconds(seconds));
   sley_io_drop(leaves);
-  run_gives(stopped, 0); /* the other one was canceled */
+  run_gives(stopped, 1); /* the other one was canceled */
   assert_true(sley_now() - asked_at >= sley_seconds(seconds));
   char byte;
   if (served) run_gives(sley_read(stays_on, &byte, 1), 0);
@@ -345,6 +345,14 @@ static void wrong_options(void **state)
   o.bare = NULL;
   refused_with(&o, "sley_server_start: none of burst, serve and bare is set (1 domain, mode 0)");
   o.bare = serve;
+  o.wrap_most = 1;
+  refused_with(&o, "sley_server_start: wrap_time and wrap_most are for wrap (1 domain, mode 0)");
+  o.wrap_most = 0;
+  o.life_grace = 1;
+  refused_with(&o, "sley_server_start: life_grace is for life (1 domain, mode 0)");
+  o.life = -1;
+  refused_with(&o, "sley_server_start: a time is negative or no number (1 domain, mode 0)");
+  o.life = o.life_grace = 0;
   o.mode = SLEY_SERVER_MODE_KEY;
   run_fails(sley_server_start(&o), &sley_kind_sley, SLEY_EINVAL);
   for (int mode = SLEY_SERVER_MODE_LEAST; mode <= SLEY_SERVER_MODE_KERNEL; mode += 2) {
