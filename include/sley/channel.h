@@ -55,6 +55,18 @@ typedef struct sley_channel_options {
   bool no_auto_flush;
   /* Bytes behind the last end of a line are no line. */
   bool whole_lines;
+  /* Limits of time in seconds, which count only while an operation waits for the peer; 0: none. So a program that computes,
+   * or waits for something else, is not over them. When one is over, what waits is rejected with SLEY_ETIMEOUT, and the
+   * channel stays as it is. That is never too early, and at most an eighth of the shortest limit too late: one alarm looks
+   * after all channels of the domain that have the same limits.
+   * idle: no byte comes or goes. */
+  double idle;
+  /* An operation is not over yet. That of sley_input_each begins anew when its function has consumed something. */
+  double deadline;
+  /* Fewer than least bytes have come and gone in least_over seconds. Where sley_input_each waits for the first byte of
+   * something new, neither this nor deadline counts: only idle does. */
+  size_t least;
+  double least_over;
 } sley_channel_options;
 
 /* ---- made ---- */
@@ -64,7 +76,7 @@ typedef struct sley_channel_options {
  * Owns    on success consumes one holder of io; the halves are the caller's: sley_input_drop, sley_output_drop.
  * Fails   SLEY_EINVAL: it has channels, or an operation is pending; SLEY_ECLOSED; out of memory; kind errno (what is
  *         wrong with its descriptor). *in and *out are NULL then, and io is still the caller's.
- * Cost    no allocation: the halves lie in the object; one, if linger or finish is set.
+ * Cost    no allocation: the halves lie in the object. One, if linger or finish is set; two, if a limit of time is.
  * Lwt     Lwt_io.of_fd, of_unix_fd
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_channels(const sley_channel_options *options, sley_io *io,
@@ -198,7 +210,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_char_opt(sley_input *
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_line(sley_input *in);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_line_opt(sley_input *in);
 /* Bytes (sley_type_bytes): those before the first end, which is consumed, too; what is there, at least 1 and at most most
- * bytes, and none of them at the end; exactly n; all up to the end, at most most. Those that are at least a quarter of a
+ * bytes, and 0 bytes at the end; exactly n; all up to the end, at most most. Those that are at least a quarter of a
  * block refer to it instead of being copied. Cancelable: nothing is consumed.
  * Fails   as sley_input_line. sley_input_exactly: with end of file before n bytes, which stay unread, and SLEY_EINVAL if
  *         n is more than the input's most. sley_input_all: SLEY_EINVAL if there are more than most, which stay unread.

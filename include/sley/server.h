@@ -115,7 +115,8 @@ typedef struct sley_server_options {
 } sley_server_options;
 
 /* Opens the listeners and begins to accept: a value of sley_type_server. The acceptor is the current domain. An error
- * of accepting goes to the async hook, once until the next connection comes; it tries again every 10 ms.
+ * of accepting goes to the async hook, once until the next connection comes, and so does that connections were closed
+ * because descriptors or memory had run out; it tries again every 10 ms.
  *
  * A connection that is served with channels waits for its peer while something waits for its input or while its output
  * has unsent bytes. If no byte moves in that time for `idle` seconds (at most a third longer, as one timer looks after all
@@ -185,9 +186,11 @@ typedef struct sley_server_counters {
   uint64_t timed_out; /* that were idle for too long, or wrapped                     */
   uint64_t aged;      /* that had their longest life                                 */
   uint64_t canceled;  /* that a stop, or the end of its life, has canceled, busy     */
+  uint64_t dropped;   /* of the queue: they failed there, or were closed because descriptors
+                         or memory had run out, of which the async hook is told       */
 } sley_server_counters;
-/* What domain number index got; a snapshot. An index past the end counts nothing. What the acceptor refused counts for
- * the first domain.
+/* What domain number index got; a snapshot. An index past the end counts nothing. What the acceptor refused or dropped
+ * counts for the first domain.
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_server_counters_get(const sley_server *server, size_t index,

@@ -43,7 +43,8 @@ typedef struct sley_listen_options {
   sley_drop_fn *prepare_drop; /* NULL, or called with prepare_ctx before sley_listen returns      */
 } sley_listen_options;
 
-/* Opens a listening socket in the current domain.
+/* Opens a listening socket in the current domain. One that is left when the domain ends is closed then, and its handle is
+ * not to be used afterwards.
  * Owns    options and what they point to are only read during the call; *out is the caller's: sley_listener_close.
  * Fails   an owned error, *out is NULL: of kind errno, which names address, port and the call that failed (EADDRINUSE,
  *         too, if somebody listens on the Unix socket, or its file is there and replace is not set or it is no socket);

@@ -108,7 +108,7 @@ sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f
                               .drop = drop,
                               .site = site,
                               .ending.end = alarm_end};
-  sley__dlist_append(&d->loop->endings, &rest->ending.place);
+  sley__loop_add_ending(d->loop, &rest->ending);
   *out = alarm;
   return NULL;
 }

@@ -114,12 +114,6 @@ extern unsigned sley__test_clocks; /* domains that have one; any thread, __atomi
 /* alarm.c */
 bool sley__timer_is_alarm(const sley__timer *timer);
 
-/* What ends with the loop: alarms and the like, each when its time comes or here. */
-struct sley__ending {
-  struct sley__dlist place;                                          /* among the loop's */
-  void (*end)(struct sley__loop *loop, struct sley__ending *ending); /* removes it */
-};
-
 /* What a turn runs, in this order; then the pauses. From HOOKED on: the drains of floors above. */
 enum { MOST_HOOKS = 4, MOST_DRAINS = 6 };
 enum { DESCRIPTORS, TIMERS, HOOKED, NO_SOURCE = HOOKED + MOST_DRAINS };

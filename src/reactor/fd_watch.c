@@ -138,7 +138,7 @@ sley_error *sley_fd_watch_new_at(const char *site, sley_fd fd, unsigned what, sl
                            .drop = drop,
                            .site = site,
                            .ending.end = watch_end};
-  sley__dlist_append(&d->loop->endings, &watch->ending.place);
+  sley__loop_add_ending(d->loop, &watch->ending);
   watch_set(watch, what);
   return NULL;
 }

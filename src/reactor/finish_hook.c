@@ -59,7 +59,7 @@ sley_error *sley_at_finish_at(const char *site, bool last, sley_start_fn *f, voi
   d->finish = hooks_run;
   if (last) sley__dlist_append(&loop->finish_hooks, &hook->place);
   else sley__dlist_prepend(&loop->finish_hooks, &hook->place);
-  sley__dlist_append(&loop->endings, &hook->ending.place);
+  sley__loop_add_ending(loop, &hook->ending);
   return NULL;
 }
 

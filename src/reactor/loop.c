@@ -133,6 +133,11 @@ void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks)
   loop->drain_count += drains;
 }
 
+void sley__loop_add_ending(struct sley__loop *loop, struct sley__ending *ending)
+{
+  sley__dlist_append(&loop->endings, &ending->place);
+}
+
 const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
 {
   return &loop->counters;

@@ -76,7 +76,7 @@ sley_error *sley_loop_hook_add(sley_loop_moment moment, bool first, sley_loop_ho
   struct sley__dlist *list = &loop->moments[moment == SLEY_LOOP_MOMENT_LEAVE];
   if (first) sley__dlist_prepend(list, &hook->place);
   else sley__dlist_append(list, &hook->place);
-  sley__dlist_append(&loop->endings, &hook->ending.place);
+  sley__loop_add_ending(loop, &hook->ending);
   return NULL;
 }
 

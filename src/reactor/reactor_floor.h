@@ -94,6 +94,13 @@ int sley__loop_open(sley_domain *d);
 sley_error *sley__loop_error(const char *site, int code);
 /* At most four sets; hooks is kept by reference. Owner. */
 void sley__loop_add_hooks(sley_domain *d, const sley__loop_hooks *hooks);
+/* What ends with the loop, in the order in which it was added: alarms, listeners and the like, each when its time comes
+ * or here. */
+struct sley__ending {
+  struct sley__dlist place;                                          /* among the loop's */
+  void (*end)(struct sley__loop *loop, struct sley__ending *ending); /* removes it */
+};
+void sley__loop_add_ending(struct sley__loop *loop, struct sley__ending *ending); /* owner */
 /* Call after something was begun that a loop notices only in its next turn: between two steps of a loop of the user's
  * that makes another step necessary. Owner. */
 void sley__loop_touched(sley_domain *d);

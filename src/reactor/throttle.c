@@ -238,7 +238,7 @@ sley_error *sley_throttle_new(const sley_throttle_options *options, sley_throttl
                        .domain = d->id,
                        .uses = 1};
   sley__keys_init(&t->buckets, (uintptr_t)t, (uint64_t)sley__clock());
-  sley__dlist_append(&d->loop->endings, &t->ending.place);
+  sley__loop_add_ending(d->loop, &t->ending);
   *out = t;
   return NULL;
 }

@@ -209,6 +209,7 @@ struct sley__io_state *sley__io_state_open(sley_domain *d)
   io->looked = sley__clock();
   sley__runtime_hold(d->runtime);
   for (int i = 0; i < SLEY__LISTS; i++) sley__dlist_init(&io->objects[i]);
+  sley__dlist_init(&io->limits);
   sley__dlist_init(&io->later);
   d->io = io;
   d->parts[SLEY__PART_BLOCKS] = &blocks_part;

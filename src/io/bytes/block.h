@@ -74,13 +74,14 @@ struct sley__io_state {
   size_t more;                 /* what sley_input_more was asked for last */
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
   size_t hungry;               /* inputs that wait for a block */
-  struct sley__dlist objects[SLEY__LISTS];     /* all of the domain */
-  struct sley__dlist later;                    /* of sley__later: what the next turn runs */
-  struct sley__later tell;                     /* tells what the last flush did */
-  sley_io *standard[3];                        /* one holder each */
-  struct sley__later feed;                     /* lets hungry inputs go on */
-  sley_promise *sleep;                         /* before they are asked again; one reference */
-  sley_time again, came_back;                  /* how long that is; when a block came back last */
+  struct sley__dlist objects[SLEY__LISTS]; /* all of the domain */
+  struct sley__dlist later;                /* of sley__later: what the next turn runs */
+  struct sley__later tell;                 /* tells what the last flush did */
+  sley_io *standard[3];                    /* one holder each */
+  struct sley__dlist limits;  /* of time that channels have in common: see channel/limited.c */
+  struct sley__later feed;    /* lets hungry inputs go on */
+  sley_promise *sleep;        /* before they are asked again; one reference */
+  sley_time again, came_back; /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */

@@ -1,6 +1,6 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
  * besides bytes; pump.c and relay.c, from one to another. */
 #ifndef SLEY_IO_CHANNEL_H
@@ -76,6 +76,7 @@ struct sley__extras {
   sley_promise *in, *out; /* of the first close of each; one reference each */
   sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
   uint64_t sent;          /* when that began */
+  struct sley__channel_limits *limits; /* of time; NULL: none */
 };
 
 struct sley_output {
@@ -126,6 +127,9 @@ typedef struct sley__work_type {
    * will come (sley__input_is_over): then it must not ask for more. Runs no callback. */
   sley__step (*attempt)(struct sley__work *work, sley_value *v, sley_error **e);
   void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
+  /* It has to stand behind others: copies what is the caller's as soon as the call has returned. false: out of memory.
+   * NULL: nothing is. */
+  bool (*copy)(struct sley__work *work);
   bool
       starts_in_line; /* it has its place there before the first attempt, which can then run callbacks */
   bool has_body;      /* it runs one under a sley__lock */
@@ -147,9 +151,10 @@ typedef struct sley__work {
   };
   uint8_t depth; /* of the handle by which it was asked for */
   bool is_canceled;
-  bool is_running;  /* and ends by itself */
-  uint8_t owner[5]; /* of works without an operation: what their owner keeps here */
+  bool is_running; /* and ends by itself */
+  uint32_t looks;  /* that found it waiting: see limited.c */
 } sley__work;
+enum { SLEY__LOOKS_OVER = INT32_MAX }; /* it is being rejected for a limit of time */
 
 static inline sley_input *sley__work_input(const sley__work *work)
 {
@@ -216,6 +221,12 @@ static inline sley__work *sley__half_first(const sley__half *half)
   const sley__work *last = half->depth == 0 ? half->top.line.last : half->top.lock->inside.last;
   return last != NULL ? last->next : NULL;
 }
+/* The next one in line; work NULL: the first. NULL: there is none. */
+static inline sley__work *sley__line_next(const sley__line *line, const sley__work *work)
+{
+  if (work == line->last) return NULL;
+  return work != NULL ? work->next : line->last->next;
+}
 /* Whether nothing is under way or in line that a call through this handle would overtake. */
 static inline bool sley__half_is_free(const sley__half *half, const void *handle)
 {
@@ -257,6 +268,8 @@ void sley__work_settle(sley__work *work, sley_value v, sley_error *e);
 /* Rejects all works of all depths but those whose body runs: these are canceled. Consumes e. */
 void sley__half_reject_all(sley__half *half, sley_error *e);
 
+/* The same with those that are marked (SLEY__LOOKS_OVER); the others go on. The object must be held. */
+void sley__half_reject_marked(sley__half *half, sley_error *e);
 /* Where it was asked for; "": it is no operation. */
 const char *sley__work_site(sley__work *work);
 
@@ -354,9 +367,6 @@ static inline void sley__output_clean(sley_output *out)
 
 sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
                                        va_list arguments);
-/* Writes at most 16 KiB, which are copied before it returns, also if they have to stand in line. */
-sley_promise *sley__output_small(const char *site, const char *function, sley_output *handle,
-                                 const char *data, size_t size);
 
 /* ---- drain.c ---- */
 
@@ -365,6 +375,12 @@ sley_error *sley__drain_start(void);
 
 /* ---- send.c ---- */
 
+/* Whether it waits for memory of the kernel, and not for its peer. */
+static inline bool sley__output_starves(const sley_output *out)
+{
+  (void)out;
+  return false;
+}
 /* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
 void sley__output_send(sley_output *out);
 /* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */
@@ -393,6 +409,14 @@ sley_error *sley__output_error_tell(sley_output *out);
 struct sley__extras *sley__extras_open(sley_io *io);
 /* They go with the channels. */
 void sley__extras_free(sley_io *io);
+
+/* ---- limited.c ---- */
+
+/* Of an object whose channels have extras. An owned error, or NULL. */
+sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *options);
+/* An operation waits from now on. */
+void sley__channel_limits_wake(const struct sley__extras *x);
+void sley__channel_limits_end(struct sley__extras *x);
 
 /* ---- close.c ---- */
 

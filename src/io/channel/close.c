@@ -365,7 +365,10 @@ void sley__channels_abort(sley_io *io)
   sley_output *out = &channel->out;
   sley__io_hold(io);
   in->half.is_closed = out->half.is_closed = true;
-  if (in->extras != NULL) patience_end(in->extras);
+  if (in->extras != NULL) {
+    patience_end(in->extras);
+    sley__channel_limits_end(in->extras);
+  }
   sley__output_clean(out);
   out->half.has_news = false;
   if (in->half.is_hungry) sley__input_hunger_ends(in);

@@ -17,6 +17,7 @@ void sley__extras_free(sley_io *io)
   struct sley__extras *x = in->extras;
   in->extras = NULL;
   if (x == NULL) return;
+  sley__channel_limits_end(x);
   sley_drop(x->in);
   sley_drop(x->out);
   sley__free(sley__self(), x, sizeof(*x));

@@ -31,11 +31,6 @@ static sley__line *line_of_depth(sley__half *half, unsigned depth)
   return depth == 0 ? &top->line : &top->lock->inside;
 }
 
-static sley__work *line_first(const sley__line *line)
-{
-  return line->last != NULL ? line->last->next : NULL;
-}
-
 static void line_append(sley__line *line, sley__work *work)
 {
   sley__work *last = line->last != NULL ? line->last : work;
@@ -127,7 +122,7 @@ void sley__work_cancel(void *data)
   }
   if (work->is_running || work->type->goes_on) return;
   const sley__line *line = line_of_depth(half, work->depth);
-  bool was_first = line_first(line) == work;
+  bool was_first = sley__line_next(line, NULL) == work;
   sley__work_leave(work);
   sley__work_settle(work, sley_unit(), NULL);
   if (was_first && line->last != NULL) half_go_on(half);
@@ -146,6 +141,12 @@ static sley__step attempt_now(sley__half *half, sley__work *work, sley_value *v,
     return step;
   }
   return work->type->attempt(work, v, e);
+}
+
+static void limits_wake(const sley_io *io)
+{
+  const struct sley__extras *x = sley__channel_of(io)->in.extras;
+  if (SLEY__UNLIKELY(x != NULL)) sley__channel_limits_wake(x);
 }
 
 static void work_drop(sley__work *work)
@@ -187,6 +188,10 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
       return sley_return_at(site, v);
     }
   }
+  if (!is_free && wanted->type->copy != NULL && !wanted->type->copy(wanted)) {
+    work_drop(wanted);
+    return sley__nomem_promise();
+  }
   void *data;
   sley_resolver *r;
   sley_promise *p =
@@ -199,9 +204,11 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   memcpy(data, wanted, wanted->type->bytes);
   if (step == SLEY__STEP_LEAVES) {
     sley__output_append_waiting((sley_output *)(void *)half, work);
+    limits_wake(io);
     return p;
   }
   line_append(line_of_depth(half, work->depth), work);
+  limits_wake(io);
   if (is_free && work->type->starts_in_line) half_go_on(half);
   else if (is_free && !half->is_output) sley__io_want(io, SLEY__READ);
   return p;
@@ -226,6 +233,7 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
   memcpy(data, wanted, wanted->type->bytes);
   work->half = half;
   sley__output_append_waiting(out, work);
+  limits_wake(io);
   return p;
 }
 
@@ -234,6 +242,7 @@ void sley__work_begin(sley__work *work)
   work->next = NULL;
   work->depth = 0;
   work->is_canceled = work->is_running = false;
+  work->looks = 0;
   line_append(&work->half->top.line, work);
   half_go_on(work->half);
 }
@@ -287,12 +296,8 @@ sley__lock sley__lock_over(void *lock)
 
 static sley__work *first_that_rests(const sley__line *line)
 {
-  sley__work *first = line_first(line), *w = first;
-  if (first == NULL) return NULL;
-  do {
+  for (sley__work *w = NULL; (w = sley__line_next(line, w)) != NULL;)
     if (!w->is_running) return w;
-    w = w->next;
-  } while (w != first);
   return NULL;
 }
 
@@ -314,4 +319,28 @@ void sley__half_reject_all(sley__half *half, sley_error *e)
   }
   sley_error_drop(e);
   if (half->depth > 0 && half->top.lock->body != NULL) sley_cancel(half->top.lock->body);
+}
+
+/* ---- limits of time ---- */
+
+static sley__work *first_marked(sley__half *half)
+{
+  sley__work *outside = half->is_output ? ((sley_output *)(void *)half)->waiting : NULL;
+  for (sley__work *w = outside; w != NULL; w = w->next)
+    if (w->looks == SLEY__LOOKS_OVER) return w;
+  for (int d = half->depth; d >= 0; d--)
+    for (sley__work *w = NULL; (w = sley__line_next(line_of_depth(half, (unsigned)d), w)) != NULL;)
+      if (w->looks == SLEY__LOOKS_OVER && !w->is_running) return w;
+  return NULL;
+}
+
+void sley__half_reject_marked(sley__half *half, sley_error *e)
+{
+  bool some = false;
+  for (sley__work *work; (work = first_marked(half)) != NULL; some = true) {
+    sley__work_leave(work);
+    sley__work_settle(work, sley_unit(), sley_error_keep(e));
+  }
+  if (some && sley__io_of_half(half)->error == NULL && sley__half_first(half) != NULL)
+    half_go_on(half);
 }

@@ -47,18 +47,29 @@ static void half_init(sley__half *half, bool is_output, bool is_made)
   half->is_closed = !is_made;
 }
 
-static bool extras_init(sley_io *io, const sley_channel_options *o)
+static bool has_limits(const sley_channel_options *o)
+{
+  return o->idle > 0 || o->deadline > 0 || o->least > 0;
+}
+
+static bool has_extras(const sley_channel_options *o)
+{
+  return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0 || has_limits(o);
+}
+
+static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
 {
   struct sley__extras *x = sley__extras_open(io);
-  if (x == NULL) return false;
+  if (x == NULL) return sley_error_nomem();
   x->linger = (float)o->linger;
   x->finish = (float)o->finish;
   x->low = (uint32_t)o->low;
-  return true;
+  sley_error *e = has_limits(o) ? sley__channel_limits_begin(io, o) : NULL;
+  if (e != NULL) sley__extras_free(io);
+  return e;
 }
 
-/* false: out of memory. */
-static bool channel_init(sley_io *io, const sley_channel_options *o, bool reads, bool writes)
+static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool reads, bool writes)
 {
   sley__channel *channel = sley__channel_of(io);
   sley_input *in = &channel->in;
@@ -70,8 +81,7 @@ static bool channel_init(sley_io *io, const sley_channel_options *o, bool reads,
   in->half.whole_lines = o->whole_lines;
   out->half.high = o->high > 0 ? (uint32_t)o->high : HIGH;
   out->half.no_auto_flush = o->no_auto_flush;
-  bool has_extras = o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0;
-  return !has_extras || extras_init(io, o);
+  return has_extras(o) ? extras_init(io, o) : NULL;
 }
 
 static sley_error *options_check(const sley_channel_options *o, const char *function)
@@ -81,7 +91,12 @@ static sley_error *options_check(const sley_channel_options *o, const char *func
                       : o->low > (o->high > 0 ? o->high : HIGH) ? "low is more than high"
                       : !(o->finish >= 0)                       ? "finish is negative"
                       : o->linger != o->linger                  ? "linger is no number"
-                                                                : NULL;
+                      : !(o->idle >= 0)                         ? "idle is negative"
+                      : !(o->deadline >= 0)                     ? "deadline is negative"
+                      : !(o->least_over >= 0)                   ? "least_over is negative"
+                      : (o->least > 0) != (o->least_over > 0)
+                          ? "least and least_over belong together"
+                          : NULL;
   if (wrong == NULL) return NULL;
   return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, wrong);
 }
@@ -110,7 +125,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   state->channels_abort = sley__channels_abort;
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
-  if (!channel_init(io, &o, reads, writes)) return sley_error_nomem();
+  if ((e = channel_init(io, &o, reads, writes)) != NULL) return e;
   io->handle.calls = &sley__channel_calls;
   io->has_channels = true;
   return NULL;

@@ -155,8 +155,9 @@ static sley_promise *put(const char *site, const char *function, sley_output *ou
                          unsigned width, sley_byte_order order)
 {
   char bytes[WIDTH_MOST];
+  sley__half_check(out, function, site);
   bits_put(bytes, bits, width, is_big(order));
-  return sley__output_small(site, function, out, bytes, width);
+  return sley_output_write_at(site, out, bytes, width);
 }
 
 sley_promise *sley_output_int_at(const char *site, sley_output *output, int64_t i, unsigned width,

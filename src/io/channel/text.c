@@ -9,18 +9,6 @@
 
 enum { SHORT = 512 };
 
-sley_promise *sley__output_small(const char *site, const char *function, sley_output *handle,
-                                 const char *data, size_t size)
-{
-  const sley__half *half = sley__half_check(handle, function, site);
-  /* What need not stand in line is copied, or refused, in the call. */
-  if (SLEY__LIKELY(sley__half_is_free(half, handle)))
-    return sley_output_write_at(site, handle, data, size);
-  sley_bytes bytes;
-  if (sley_bytes_copy(data, size, &bytes) != NULL) return sley__nomem_promise();
-  return sley_output_bytes_at(site, handle, &bytes);
-}
-
 /* ---- printf ---- */
 
 sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
@@ -38,8 +26,7 @@ sley_promise *sley__output_printf_list(const char *site, sley_output *output, co
   char *data;
   if (size < 0)
     return sley_fail_at(site, sley__error_errno(site, code, "sley_output_printf: vsnprintf"));
-  if ((size_t)size < sizeof(text))
-    return sley__output_small(site, "sley_output_printf", output, text, (size_t)size);
+  if ((size_t)size < sizeof(text)) return sley_output_write_at(site, output, text, (size_t)size);
   if (sley_bytes_new((size_t)size + 1, &data, &bytes) != NULL) return sley__nomem_promise();
   vsnprintf(data, (size_t)size + 1, format, arguments);
   bytes.size = (size_t)size;
@@ -97,7 +84,7 @@ sley_promise *sley_output_hexdump_at(const char *site, sley_output *output, cons
     return sley_fail_at(site,
                         sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                           "sley_output_hexdump: %zu bytes are too many", size));
-  if (size == 0) return sley__output_small(site, "sley_output_hexdump", output, "", 0);
+  if (size == 0) return sley_output_write_at(site, output, "", 0);
   sley_bytes bytes;
   char *text;
   if (sley_bytes_new(rows * LINE_BYTES + LAST_BYTES, &text, &bytes) != NULL)

@@ -10,17 +10,48 @@ typedef struct write_work {
   size_t count;     /* of slices */
   sley_slice *many; /* a copy of them; NULL: it is `one` */
   sley_slice one;
+  char *copied; /* a copy of the data; NULL: that is the caller's */
 } write_work;
+
+static void many_free(write_work *w)
+{
+  if (w->many != NULL) sley__free(sley__self(), w->many, w->count * sizeof(*w->many));
+  w->many = NULL;
+}
 
 static void write_drop(sley__work *work)
 {
   write_work *w = (write_work *)(void *)work;
-  if (w->many != NULL) sley__free(sley__self(), w->many, w->count * sizeof(*w->many));
+  many_free(w);
+  if (w->copied != NULL) sley__free(sley__self(), w->copied, w->size);
 }
 
 static const sley_slice *slices_of(const write_work *w)
 {
   return w->many != NULL ? w->many : &w->one;
+}
+
+static void gather(char *to, const write_work *w)
+{
+  const sley_slice *slices = slices_of(w);
+  for (size_t i = 0; i < w->count; i++) {
+    if (slices[i].size > 0) memcpy(to, slices[i].at, slices[i].size);
+    to += slices[i].size;
+  }
+}
+
+/* Up to a block, as what need not stand in line. */
+static bool write_copy(sley__work *work)
+{
+  write_work *w = (write_work *)(void *)work;
+  if (w->size == 0 || w->size > SLEY__BLOCK_BYTES) return true;
+  w->copied = sley__alloc(sley__self(), w->size);
+  if (w->copied == NULL) return false;
+  gather(w->copied, w);
+  many_free(w);
+  w->count = 1;
+  w->one = (sley_slice){w->copied, w->size};
+  return true;
 }
 
 bool sley__output_append(sley_output *out, const void *data, size_t size)
@@ -41,10 +72,7 @@ static bool copy_whole(sley_output *out, const write_work *w)
   if (w->size == 0) return true;
   char *room = sley__output_room(out, w->size);
   if (room == NULL) return false;
-  for (size_t i = 0; i < w->count; i++) {
-    if (slices[i].size > 0) memcpy(room, slices[i].at, slices[i].size);
-    room += slices[i].size;
-  }
+  gather(room, w);
   sley__output_wrote(out, w->size);
   return true;
 }
@@ -85,7 +113,8 @@ static sley__step write_attempt(sley__work *work, sley_value *v, sley_error **e)
 static const sley__work_type write_type = {.operation = {"write", sley__work_cancel},
                                            .bytes = sizeof(write_work),
                                            .attempt = write_attempt,
-                                           .drop = write_drop};
+                                           .drop = write_drop,
+                                           .copy = write_copy};
 
 static sley_promise *write_one(const char *site, const char *function, sley_output *out,
                                const void *data, size_t size)

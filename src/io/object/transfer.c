@@ -155,6 +155,7 @@ static const sley__operation_type types[] = {
 static transfer *oldest_due(sley_io *io, int direction)
 {
   transfer *oldest = NULL;
+  if (io->has_channels) return NULL; /* a callback has made them */
   for (transfer *t = io->transfer[direction]; t != NULL; t = t->next)
     if (t->is_due) oldest = t;
   return oldest;
@@ -215,7 +216,7 @@ static void io_refused(struct sley__handle *handle, int code)
   handle->maybe_ready = SLEY__READ | SLEY__WRITE;
   sley__io_hold(io);
   for (int direction = READING; direction <= WRITING; direction++) {
-    if (handle->wanted & bit_of(direction)) continue;
+    if (io->has_channels || (handle->wanted & bit_of(direction))) continue;
     for (transfer *t = io->transfer[direction]; t != NULL; t = t->next) t->is_due = true;
     for (transfer *t; (t = oldest_due(io, direction)) != NULL;) {
       sley_resolver *r = t->resolver;

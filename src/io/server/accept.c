@@ -1,6 +1,7 @@
 /* Accepting: pauses after failures and at the limit, and its end. */
 #include "io/server/server.h"
 
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 
@@ -25,6 +26,39 @@ static bool is_refused(const acceptor *a, const sley_io *io)
   return true;
 }
 
+static void count_dropped(acceptor *a)
+{
+  uint64_t now = sley_listener_refused(a->listener);
+  sley__member_count(&counted_at(a)->dropped, (int)(now - a->dropped));
+  a->dropped = now;
+}
+
+/* Reported once until a connection arrives, since accepting is retried again and again. */
+static void tell_failing(acceptor *a, sley_error *e)
+{
+  const sley_address *address = &a->server->places[a->index].address;
+  char what[SLEY_ADDRESS_TEXT];
+  if (a->failing) return;
+  a->failing = true;
+  unsigned port = sley_address_port(address);
+  if (port != 0) snprintf(what, sizeof(what), "%u", port);
+  else sley_address_text(address, what, sizeof(what));
+  sley__server_tell(a->server, e, port != 0 ? "accepting on port" : "accepting on", what);
+}
+
+/* Of the listener: without descriptors, or without memory. */
+static void dropped(void *ctx, int code)
+{
+  acceptor *a = ctx;
+  if (a->listener == NULL) return;
+  count_dropped(a);
+  sley_error *e =
+      code == ENOMEM ? sley_error_nomem()
+                     : sley__error_errno(a->server->site, code, "connections were closed unserved");
+  tell_failing(a, e);
+  sley_error_drop(e);
+}
+
 static sley_error *pause_over(void *ctx)
 {
   sley__accept_next(ctx);
@@ -44,6 +78,7 @@ static void acceptor_release(void *ctx) { sley_server_drop(((acceptor *)ctx)->se
 static sley_listener *accept_close(acceptor *a)
 {
   sley_listener *listener = a->listener;
+  if (listener != NULL) count_dropped(a);
   a->listener = NULL;
   __atomic_store_n(&a->is_full, 0, __ATOMIC_SEQ_CST);
   return listener;
@@ -68,6 +103,7 @@ sley_error *sley__accept_open(acceptor *a, bool first)
   e = sley__server_listen(s, a->index, sley__place_is_shared(s, a->index), first, &listener);
   if (e == NULL) {
     a->listener = listener;
+    sley__listener_tell(listener, dropped, a);
     return NULL;
   }
   sley_alarm_drop(a->pause);
@@ -89,19 +125,6 @@ static void accept_over(acceptor *a, sley_listener *listener)
   sley_alarm_drop(pause);
 }
 
-/* Reported once until a connection arrives, since accepting is retried again and again. */
-static void tell_failing(acceptor *a, sley_error *e)
-{
-  const sley_address *address = &a->server->places[a->index].address;
-  char what[SLEY_ADDRESS_TEXT];
-  if (a->failing) return;
-  a->failing = true;
-  unsigned port = sley_address_port(address);
-  if (port != 0) snprintf(what, sizeof(what), "%u", port);
-  else sley_address_text(address, what, sizeof(what));
-  sley__server_tell(a->server, e, port != 0 ? "accepting on port" : "accepting on", what);
-}
-
 static void accept_failed(void *ctx, sley_error *e)
 {
   acceptor *a = ctx;
@@ -116,6 +139,7 @@ static void accepted(void *ctx, sley_value *v)
   acceptor *a = ctx;
   sley_value taken;
   a->is_accepting = a->failing = false;
+  if (a->listener != NULL) count_dropped(a);
   if (sley_take(v, &taken) == 0) {
     sley_io *io = sley_io_in(&taken);
     if (is_refused(a, io)) sley_io_drop(io);
@@ -186,6 +210,7 @@ static void accept_end(acceptor *a)
     if (io == NULL) break;
     sley_io_drop(io);
   }
+  sley__member_count(&counted_at(a)->dropped, (int)(sley_listener_refused(listener) - a->dropped));
   accept_over(a, listener);
   sley_server_drop(s);
 }

@@ -102,6 +102,7 @@ void sley_server_counters_get(const sley_server *server, size_t index, sley_serv
     now.timed_out = counter_load(&m->timed_out);
     now.aged = counter_load(&m->aged);
     now.canceled = counter_load(&m->canceled);
+    now.dropped = counter_load(&m->dropped);
   }
   now.size = size;
   memcpy(out, &now, size);

@@ -23,6 +23,7 @@ typedef struct acceptor {
   bool is_waiting;  /* for an answer to a hand-over */
   bool failing;     /* accepting has failed since the last connection */
   uint32_t is_full; /* any thread, __atomic: it waits for a place */
+  uint64_t dropped; /* of the listener's refused ones, those that are counted */
   /* Its domain's own. */
   sley_listener *listener; /* NULL: closed */
   sley_alarm *pause; /* of accepting, after a failure or at the limit; made with the listener */
@@ -37,8 +38,8 @@ typedef enum stop_stage { STOP_WAITS, STOP_CANCELS, STOP_ABORTS } stop_stage;
 struct member {
   sley_server *server;
   sley_domain *domain; /* one handle */
-  uint64_t accepted, open, failed, lost, refused, timed_out, aged,
-      canceled;        /* any thread, __atomic */
+  /* Any thread, __atomic. */
+  uint64_t accepted, open, failed, lost, refused, timed_out, aged, canceled, dropped;
   struct order *undo;  /* the starter's, while the member is being started */
   acceptor *acceptors; /* one for each address */
   /* That domain's own. */

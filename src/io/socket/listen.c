@@ -50,6 +50,12 @@ static void listener_over(struct sley__handle *handle) { sley__listener_release(
 static const struct sley__handle_calls listener_calls = {
     .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = listener_over};
 
+static void listener_end(struct sley__loop *loop, struct sley__ending *ending)
+{
+  (void)loop;
+  sley_listener_close(SLEY__CONTAINER(ending, sley_listener, ending));
+}
+
 /* ---- opening ---- */
 
 sley_fd sley__listener_spare(void) { return sley__sys_open("/dev/null", O_RDONLY | O_CLOEXEC); }
@@ -116,6 +122,8 @@ static sley_error *listener_open(const char *site, const sley_listen_options *o,
   int code = sley__descriptor_open(&l->descriptor, sley__self(), fd, &listener_calls);
   if (code == 0) {
     l->holders = 1;
+    l->ending.end = listener_end;
+    sley__loop_add_ending(sley__self()->loop, &l->ending);
     l->has_fast_open = allows_fast_open(o);
     l->pause = PAUSE_LEAST;
     l->mark = OPEN;
@@ -193,6 +201,7 @@ void sley_listener_close(sley_listener *listener)
   listener->mark = CLOSED;
   __asm__ volatile("" ::"r"(listener) : "memory"); /* keeps the write to memory about to be freed */
   listener->closed = true;
+  sley__dlist_remove(&listener->ending.place);
   if (listener->spare >= 0) sley__sys_close(listener->spare);
   sley__unix_file_remove(&listener->file); /* nobody finds a socket that does not listen */
   listener->holders++;

@@ -20,6 +20,7 @@ typedef struct sley__unix_file {
 /* Counted, since a pausing accept can outlive the close. */
 struct sley_listener {
   struct sley__descriptor descriptor;
+  struct sley__ending ending; /* of its domain, if it is still open */
   unsigned holders; /* the user, or the loop after the close, and every accept under way */
   bool closed;
   bool has_fast_open;
@@ -27,9 +28,11 @@ struct sley_listener {
   sley_address address;
   sley__unix_file file;
   uint64_t accepted, refused;
-  sley_time pause;       /* of the next pause */
-  sley_promise *pausing; /* the pause under way, one reference */
-  const char *site;      /* of the accept under way */
+  sley_time pause;                      /* of the next pause */
+  sley_promise *pausing;                /* the pause under way, one reference */
+  const char *site;                     /* of the accept under way */
+  void (*dropped)(void *ctx, int code); /* see sley__listener_tell; NULL: nobody is told */
+  void *dropped_ctx;
   uint64_t mark; /* OPEN or CLOSED; beyond the bytes that allocators overwrite in freed memory */
 };
 

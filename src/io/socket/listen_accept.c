@@ -38,7 +38,7 @@ static sley_promise *accept_pause_failed(void *ctx, sley_error *e)
 }
 
 /* Accepts and closes what waits in the queue, so that the peers see it. */
-static void accept_refuse_all(sley_listener *l)
+static void accept_refuse_all(sley_listener *l, int code)
 {
   if (l->spare >= 0) sley__sys_close(l->spare);
   for (int i = 0; i < REFUSE_AT_ONCE; i++) {
@@ -48,6 +48,13 @@ static void accept_refuse_all(sley_listener *l)
     l->refused++;
   }
   l->spare = sley__listener_spare();
+  if (l->dropped != NULL) l->dropped(l->dropped_ctx, code);
+}
+
+void sley__listener_tell(sley_listener *l, void (*dropped)(void *ctx, int code), void *ctx)
+{
+  l->dropped = dropped;
+  l->dropped_ctx = ctx;
 }
 
 static sley_promise *accept_pause_first(sley_listener *l)
@@ -76,7 +83,7 @@ static sley_promise *accept_connection(void *ctx, sley_value *v)
     sley__sys_close(fd);
     l->refused++;
     if (l->closed) return sley_fail_at(l->site, sley_error_closed());
-    accept_refuse_all(l);
+    accept_refuse_all(l, ENOMEM);
     return accept_pause_first(l);
   }
   l->accepted++;
@@ -93,7 +100,7 @@ static sley_promise *accept_failure(void *ctx, sley_error *e)
   bool no_room = no_descriptor || code == ENOBUFS || code == ENOMEM || code == ENOSPC;
   if (l->closed || !(no_room || sley__accept_is_of_peer(code)))
     return sley_fail_at(l->site, sley_error_keep(e));
-  if (no_descriptor) accept_refuse_all(l);
+  if (no_descriptor) accept_refuse_all(l, code);
   return accept_pause_first(l);
 }
 

@@ -10,5 +10,8 @@
 
 /* A connection that is already in the listener's queue; NULL: none, or not enough resources to take it. */
 sley_io *sley__listener_take(sley_listener *l);
+/* Has dropped called whenever what waits in the queue was closed, because descriptors or memory had run out; code: an
+ * errno value. */
+void sley__listener_tell(sley_listener *l, void (*dropped)(void *ctx, int code), void *ctx);
 
 #endif

@@ -281,6 +281,26 @@ static void a_canceled_write_stops_at_a_piece(void **state)
   sley_output_drop(out);
 }
 
+/* What is short is copied before the call returns, also if it stands in line. */
+static void what_stands_in_line_is_copied(void **state)
+{
+  (void)state;
+  static char big[150000];
+  char text[8] = "text", line[8] = "line", one[8] = "one", two[8] = "two";
+  const sley_slice slices[] = {{one, 3}, {two, 3}};
+  sley_output *out = open_sink(NULL);
+  let_it_take(0);
+  sley_promise *ps[] = {sley_output_write(out, big, sizeof big), sley_output_write(out, text, 4),
+                        sley_output_line(out, line), sley_output_slices(out, slices, 2)};
+  char *strings[] = {text, line, one, two};
+  for (int i = 0; i < 4; i++) memset(strings[i], '?', 4);
+  let_it_take(SIZE_MAX);
+  for (int i = 0; i < 4; i++) run_gives(ps[i], 0);
+  run_gives(sley_output_flush(out), 0);
+  assert_string_equal(the_sink.text + sizeof big, "textline\nonetwo");
+  sley_output_drop(out);
+}
+
 static void a_canceled_flush_only_stops_waiting(void **state)
 {
   (void)state;
@@ -472,6 +492,7 @@ int main(void)
       TEST(a_writer_above_the_mark_waits),
       TEST(a_large_write_is_copied_as_there_is_room),
       TEST(a_canceled_write_stops_at_a_piece),
+      TEST(what_stands_in_line_is_copied),
       TEST(a_canceled_flush_only_stops_waiting),
       TEST(an_error_is_for_good),
       TEST(an_error_that_nobody_heard_goes_to_the_hook),

@@ -368,6 +368,37 @@ static void a_serve_that_fails_is_told(void **state)
   }
 }
 
+/* Counted, and told once until a connection comes. */
+static void what_is_dropped_without_descriptors_is_told(void **state)
+{
+  (void)state;
+  sley_server *b = server_begin(serve_as_told, 0, SLEY_SERVER_MODE_LEAST);
+  struct sockaddr_in address = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)sley_server_port(b)),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct rlimit old, none;
+  int peers[3];
+  for (int i = 0; i < 3; i++) peers[i] = socket(AF_INET, SOCK_STREAM, 0);
+  getrlimit(RLIMIT_NOFILE, &old);
+  none = old;
+  none.rlim_cur = (rlim_t)dup(0);
+  close((int)none.rlim_cur);
+  for (uint64_t i = 0; i < 3; i++) {
+    bool is_short = i < 2;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, is_short ? &none : &old), 0);
+    assert_int_equal(connect(peers[i], (struct sockaddr *)&address, sizeof(address)), 0);
+    for (int waited = 0; waited < 20000 && counters(b).dropped + counters(b).accepted == i;
+         waited++)
+      assert_null(sley_step(SLEY_MILLISECOND));
+    assert_int_equal(counters(b).dropped, is_short ? i + 1 : 2);
+    assert_int_equal(heard.told, 1);
+  }
+  assert_int_equal(heard.codes[0], EMFILE);
+  assert_non_null(strstr(heard.text, "connections were closed unserved"));
+  for (int i = 0; i < 3; i++) close(peers[i]);
+  server_end(b);
+}
+
 static void a_serve_that_is_canceled_is_not(void **state)
 {
   (void)state;
@@ -433,6 +464,7 @@ int main(void)
       TEST(a_peer_that_left_at_once_is_accepted),
       TEST(a_spare_descriptor_for_each_time),
       TEST(a_serve_that_fails_is_told),
+      TEST(what_is_dropped_without_descriptors_is_told),
       TEST(a_serve_that_is_canceled_is_not),
       TEST(a_balance_goes_on),
       TEST(the_queue_is_served_at_the_end),

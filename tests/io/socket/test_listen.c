@@ -10,7 +10,7 @@
 #include <sys/un.h>
 
 #include "support/child.h"
-#include "support/process.h"
+#include "support/domains.h"
 
 #include <sley.h>
 
@@ -591,6 +591,42 @@ static void mistakes_abort_with_a_sentence(void **state)
   assert_non_null(strstr(said, "sley_listen"));
 }
 
+/* ---- the end of a domain */
+
+static int told; /* the code of what the accept that was left was rejected with */
+
+static void note(void *ctx, sley_error *e)
+{
+  (void)ctx;
+  told = sley_error_code(e);
+}
+
+static sley_promise *leaves_listeners(sley_value *arg)
+{
+  (void)arg;
+  sley_listen_options tcp = at("127.0.0.1"), local = at(text);
+  sley_listener *l = listens(&tcp);
+  sley_promise *p = sley_accept(l);
+  sley_on_failure(p, note, NULL);
+  sley_drop(p);
+  listens(&local);
+  sley_listener_close(listens(&tcp));
+  return sley_return_unit();
+}
+
+static void listeners_end_with_their_domain(void **state)
+{
+  (void)state;
+  sley_domain *d = start("other");
+  run_gives(sley_call(d, leaves_listeners, sley_unit()), 0);
+  assert_int_equal(access(path, F_OK), 0);
+  end_leaving_nothing(d);
+  assert_int_equal(told, SLEY_ECLOSED);
+  assert_true(access(path, F_OK) != 0);
+  sley_listen_options o = at(text);
+  listens(&o); /* the first domain's; see setup and teardown */
+}
+
 #define UNIX_TEST(f) cmocka_unit_test_setup_teardown(f, folder_make, folder_remove)
 
 static int only_folder_make(void **state)
@@ -625,6 +661,7 @@ int main(void)
       UNIX_TEST(a_mode_of_its_own),
       UNIX_TEST(long_and_wild_paths),
       UNIX_TEST(credentials),
+      UNIX_TEST(listeners_end_with_their_domain),
       cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
