@@ -49,6 +49,8 @@
 #include <sley/channel.h>
 #include <sley/format.h>
 #include <sley/pump.h>
+#include <sley/fds.h>
+#include <sley/client.h>
 #include <sley/socket.h>
 #include <sley/datagram.h>
 #include <sley/workers.h>

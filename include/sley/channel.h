@@ -67,6 +67,8 @@ typedef struct sley_channel_options {
    * something new, neither this nor deadline counts: only idle does. */
   size_t least;
   double least_over;
+  /* Input of a Unix socket: descriptors that come are kept for sley_input_take_fds (sley/fds.h); else they are closed. */
+  bool take_fds;
 } sley_channel_options;
 
 /* ---- made ---- */
@@ -166,6 +168,13 @@ SLEY_API bool sley_input_is_ended(const sley_input *in);
 /* The error that the object failed with, lent; NULL: none.
  * Since   0.1 */
 SLEY_API sley_error *sley_input_error(const sley_input *in);
+/* Waits until no more will come: fulfilled with unit when the peer has ended, also while nobody reads, as in a function that
+ * computes an answer for it. Does not stand in line, and consumes nothing; while nobody else reads, it reads ahead, up to the
+ * input's most, so that behind more than that the end is heard of only when some has been read. A peer that has ended
+ * can still read: whether it has gone depends on your protocol. Cancelable.
+ * Fails   the object's error, such as ECONNRESET; closed.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_watch_end(sley_input *in);
 
 /* What a body of sley_input_each and sley_input_atomic is given: the input by an inside handle, through which the body
  * has it for itself; what is asked for by other handles waits until the body's promise is settled. The handle is the
@@ -173,7 +182,7 @@ SLEY_API sley_error *sley_input_error(const sley_input *in);
  * refused (SLEY_EINVAL). */
 typedef sley_promise *sley_input_fn(void *ctx, sley_input *in);
 /* Calls f whenever there is unread data, until the end. f consumes something, or gives sley_input_more. While its promise
- * is pending, nothing more is read. At the end f is called once more if bytes are unread (sley_input_is_ended is true
+ * is pending, nothing more is read, but for sley_input_watch_end. At the end f is called once more if bytes are unread (sley_input_is_ended is true
  * then). Cancelable: the promise of f is canceled, and others go on when that is settled.
  * Fails   rejected as f's promise is; with the object's error; with end of file, if f leaves bytes at the end; with
  *         SLEY_EINVAL, if f consumes nothing and does not ask for more; closed. Fulfilled with unit at the end, or when

@@ -39,9 +39,9 @@ typedef struct sley_hook {
 } sley_hook;
 /* Set a hook and return the previous one. NULL sets the default, which writes one line to stderr
  * and never exits. The async hook receives the rejections of promises dropped by sley_async and
- * sley_ignore_result, of failing posts, and of the connections of a server. The unhandled hook
- * receives a rejection that no callback, combinator or query has received before its promise is
- * freed, and an error that the error of a cleanup replaced; it never receives Canceled.
+ * sley_ignore_result, of failing posts, and of connections of a server and of sley_accept_each. The
+ * unhandled hook receives a rejection that no callback, combinator or query has received before its
+ * promise is freed, and an error that the error of a cleanup replaced; it never receives Canceled.
  * Lwt     async_exception_hook
  * Since   0.1 */
 SLEY_API sley_hook sley_set_async_hook(sley_hook_fn *f, void *ctx);

@@ -59,13 +59,21 @@ SLEY_API sley_io *sley_stderr(void);
  * Fails   returns an error if out of memory, and both are NULL; otherwise NULL.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_io_pair(size_t limit, sley_io *ends[2]);
-/* A pipe, and two connected stream sockets. Their descriptors do not block and are closed on exec.
+/* What a Unix socket carries. */
+typedef enum sley_socket_kind {
+  SLEY_SOCKET_KIND_STREAM = 0,
+  /* Messages: each write is one, and each read gives one. One that is longer than the room for it is gone, and the read
+   * is rejected with SLEY_EINVAL; one without bytes cannot be told from the end. Channels refuse such an object. */
+  SLEY_SOCKET_KIND_SEQPACKET = 1
+} sley_socket_kind;
+/* A pipe, and two connected Unix sockets. Their descriptors do not block and are closed on exec.
  * Owns    both are the caller's.
- * Fails   kind errno (EMFILE, ENFILE); out of memory; both are NULL then.
+ * Fails   kind errno (EMFILE, ENFILE; EPROTONOSUPPORT: the system has no such kind); SLEY_EINVAL: no kind; out of memory;
+ *         both are NULL then.
  * Lwt     Lwt_unix.pipe; Lwt_unix.socketpair
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_pipe(sley_io **in, sley_io **out);
-SLEY_API SLEY_NODISCARD sley_error *sley_socketpair(sley_io *ends[2]);
+SLEY_API SLEY_NODISCARD sley_error *sley_socketpair(sley_socket_kind kind, sley_io *ends[2]);
 /* Another object over a duplicate of the descriptor, with the same mode, closed on exec.
  * Owns    *out is the caller's.
  * Fails   SLEY_EINVAL: io has no descriptor; SLEY_ECLOSED; kind errno; out of memory. *out is NULL then.

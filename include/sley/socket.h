@@ -23,15 +23,16 @@ typedef struct sley_listen_options {
   bool only_ipv6;      /* every IPv6 address, and no IPv4 one                                     */
   /* Of a Unix socket. Its file appears under its name only when the socket listens, and with its
    * mode: until then it is called PATH.PID.N. */
-  bool replace;        /* the file of a Unix socket on which nobody listens any more is replaced  */
-  unsigned mode;       /* permissions of the file: who may write to it may connect. 0: those that
+  bool replace;  /* the file of a Unix socket on which nobody listens any more is replaced  */
+  unsigned mode; /* permissions of the file: who may write to it may connect. 0: those that
                           the process's umask leaves                                              */
-  double defer_accept; /* seconds: a connection is accepted when its first data is there, at the
+  sley_socket_kind kind; /* of a Unix socket: what its connections carry                          */
+  double defer_accept;   /* seconds: a connection is accepted when its first data is there, at the
                           latest after so long (TCP_DEFER_ACCEPT, Linux). Not where the server
                           speaks first. What only connects looks as if it were served, and closing
                           the listener resets the connections that still wait, of which no queue
                           tells. 0: no                                                            */
-  int fast_open;       /* requests whose data came with the first packet and that are not accepted
+  int fast_open;         /* requests whose data came with the first packet and that are not accepted
                           yet (TCP_FASTOPEN, RFC 7413): only where a repeated request does no harm.
                           The system must allow it, see sley_listener_has_fast_open. 0: none      */
   double keep_alive;   /* of the connections it accepts, as in sley_connect_options; 0: off       */
@@ -79,6 +80,24 @@ SLEY_API void sley_listener_close(sley_listener *listener);
  * Lwt     Lwt_unix.accept
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept(sley_listener *listener);
+/* Accepts the connections that are there, at least one and at most n, or 256: a sley_list of sley_type_io; cancelable.
+ * Fails   SLEY_EINVAL: n is 0; otherwise as sley_accept. What accepting fails with after some is told by the next call.
+ * Lwt     Lwt_unix.accept_n
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept_n(sley_listener *listener, size_t n);
+/* Is given a connection, which is its own: sley_io_drop. */
+typedef sley_promise *sley_accepted_fn(void *ctx, sley_io *io);
+/* Accepts one connection after the other, and calls f with each; while promises of `most` calls are pending, nothing is
+ * accepted (0: no limit). Fulfilled with unit when the listener is closed and all of them are settled. What one is
+ * rejected with is told to the async hook, and accepting goes on. Cancelable: accepting ends, and they are canceled.
+ * Fails   as sley_accept, when all of them are settled.
+ * Cost    a few allocations for each connection. A server with limits of time and an orderly stop: sley_server_start.
+ * Lwt     Lwt_io.establish_server_with_client_socket
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_accept_each(sley_listener *listener,
+                                                                 size_t most, sley_accepted_fn *f,
+                                                                 void *ctx,
+                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
 SLEY_API uint64_t sley_listener_accepted(const sley_listener *listener);
 SLEY_API uint64_t sley_listener_refused(const sley_listener *listener);
 
@@ -92,11 +111,12 @@ typedef struct sley_connect_options {
                                0.01 to 2; 0: 0.25; negative: one address after the other           */
   const sley_address *from; /* the local address; port 0: any port. Addresses of another family are
                                left out. NULL: the system chooses                                  */
-  bool keep_delay;     /* TCP_NODELAY is not set: small writes wait for each other            */
-  double keep_alive;   /* seconds of silence until the kernel asks the peer, and then asks in
+  sley_socket_kind kind; /* of a Unix socket                                                    */
+  bool keep_delay;       /* TCP_NODELAY is not set: small writes wait for each other            */
+  double keep_alive;     /* seconds of silence until the kernel asks the peer, and then asks in
                                every quarter of that; a peer that does not answer four times is
                                gone. 0: it does not ask                                            */
-  double user_timeout; /* seconds that sent data can stay unacknowledged until the peer is gone
+  double user_timeout;   /* seconds that sent data can stay unacknowledged until the peer is gone
                                (TCP_USER_TIMEOUT, Linux); 0: the system's limit, about 15 minutes  */
   /* Whether this address is allowed: asked for each one, after names and before the
    * connect. The place to keep a program that connects on behalf of others to public addresses

@@ -58,18 +58,22 @@ static int reason(const struct sley__engine *engine, sley_fd fd)
   return code == 0 || code == EEXIST || code == ENOENT || code == EPERM ? EIO : code;
 }
 
+static SLEY__NOINLINE void on_refusal(struct sley__engine *engine, struct sley__handle *handle)
+{
+  ev_io *watcher = watcher_of(handle);
+  engine->watched--;
+  ev_io_set(watcher, watcher->fd, 0); /* libev may believe that the kernel has been told */
+  sley__handle_refused(handle, reason(engine, handle->fd));
+}
+
 static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
 {
   struct sley__handle *handle = watcher->data;
-  struct sley__engine *engine = ev_userdata(loop);
+  struct sley__engine *engine = handle->loop->engine;
+  (void)loop;
   engine->reported = true;
-  if (SLEY__UNLIKELY(events & EV_ERROR)) {
-    engine->watched--;
-    ev_io_set(watcher, watcher->fd, 0); /* libev may believe that the kernel has been told */
-    sley__handle_refused(handle, reason(engine, handle->fd));
-  } else {
-    sley__handle_ready(handle, (unsigned)events & (SLEY__READ | SLEY__WRITE));
-  }
+  if (SLEY__UNLIKELY(events & EV_ERROR)) on_refusal(engine, handle);
+  else sley__handle_ready(handle, (unsigned)events & (SLEY__READ | SLEY__WRITE));
 }
 
 /* ---- waking ---- */

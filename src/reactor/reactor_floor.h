@@ -127,7 +127,7 @@ sley_fd sley__accept(sley_fd fd, uint64_t *passed);
 /* Whether accept's errno concerns one connection in the queue, not the listener (accept(2), "Error handling"). Any
  * thread. */
 bool sley__accept_is_of_peer(int code);
-sley_fd sley__socket(int family); /* a stream socket */
+sley_fd sley__socket(int family, int type);
 #ifdef __linux__
 /* park.c: sleeps while *word is value, at most timeout (negative: no limit); may return spuriously. The second
  * function wakes one sleeper. Any thread. */

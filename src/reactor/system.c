@@ -25,16 +25,16 @@ static sley_fd prepared(sley_fd fd)
 
 static sley_fd accept_one(sley_fd fd) { return prepared(sley__sys_accept(fd, NULL, NULL)); }
 
-sley_fd sley__socket(int family) { return prepared(sley__sys_socket(family, SOCK_STREAM, 0)); }
+sley_fd sley__socket(int family, int type) { return prepared(sley__sys_socket(family, type, 0)); }
 #else
 static sley_fd accept_one(sley_fd fd)
 {
   return sley__sys_accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-sley_fd sley__socket(int family)
+sley_fd sley__socket(int family, int type)
 {
-  return sley__sys_socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return sley__sys_socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 #endif
 

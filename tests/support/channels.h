@@ -21,7 +21,7 @@ static inline line_of open_line_with(const sley_channel_options *options)
 {
   line_of l;
   sley_io *ends[2];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   assert_null(sley_channels(options, ends[0], &l.in, &l.out));
   assert_null(sley_io_take_fd(ends[1], &l.peer));
   fcntl(l.peer, F_SETFL, O_NONBLOCK);

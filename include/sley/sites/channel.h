@@ -8,6 +8,7 @@
 SLEY_EXTERN_C_BEGIN
 
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_fill_at(const char *site, sley_input *in, size_t n); /* contract: channel.h */
+SLEY_API SLEY_NODISCARD sley_promise *sley_input_watch_end_at(const char *site, sley_input *in); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_each_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_atomic_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: channel.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_input_char_at(const char *site, sley_input *in); /* contract: channel.h */
@@ -44,6 +45,7 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_output_close_at(const char *site, sle
 SLEY_API sley_input *sley_input_in_at(const char *site, const sley_value *v); /* contract: channel.h */
 SLEY_API sley_output *sley_output_in_at(const char *site, const sley_value *v); /* contract: channel.h */
 #define sley_input_fill(...) sley_input_fill_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
+#define sley_input_watch_end(...) sley_input_watch_end_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_input_char(...) sley_input_char_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_input_char_opt(...) sley_input_char_opt_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */
 #define sley_input_line(...) sley_input_line_at(SLEY_HERE, __VA_ARGS__) /* contract: channel.h */

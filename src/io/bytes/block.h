@@ -30,11 +30,17 @@ struct sley__block {
     struct sley__io_state *home; /* of a domain's block */
     sley_runtime *runtime;       /* of any other */
   };
-  uint32_t holders; /* any thread, __atomic, once it has crossed */
-  bool is_of_domain;
-  bool has_crossed;
-  bool is_listed;    /* on its domain's list `partial` */
-  bool is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
+  union {
+    struct {
+      uint32_t holders; /* any thread, __atomic, once it has crossed */
+      bool is_of_domain;
+      bool has_crossed;
+      bool is_listed; /* on its domain's list `partial` */
+      bool
+          is_given_out; /* parts of it are outside of channels, so it no longer counts for the limit */
+    };
+    uint64_t state; /* all of these */
+  };
   sley_drop_fn *drop; /* of adopted memory */
   void *ctx;
   sley_bytes box; /* for one value of it */
@@ -75,13 +81,16 @@ struct sley__io_state {
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
   size_t hungry;               /* inputs that wait for a block */
   struct sley__dlist objects[SLEY__LISTS]; /* all of the domain */
-  struct sley__dlist later;                /* of sley__later: what the next turn runs */
-  struct sley__later tell;                 /* tells what the last flush did */
-  sley_io *standard[3];                    /* one holder each */
-  struct sley__dlist limits;  /* of time that channels have in common: see channel/limited.c */
-  struct sley__later feed;    /* lets hungry inputs go on */
-  sley_promise *sleep;        /* before they are asked again; one reference */
-  sley_time again, came_back; /* how long that is; when a block came back last */
+  struct sley__dlist later;    /* of sley__later: what the next turn runs */
+  struct sley__later tell;     /* tells what the last flush did */
+  sley_io *standard[3];        /* one holder each */
+  struct sley__dlist limits;   /* of time that channels have in common: see channel/limited.c */
+  uint64_t fds_closed;         /* times that descriptors came and nobody took them */
+  /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
+  ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
+  struct sley__later feed;                     /* lets hungry inputs go on */
+  sley_promise *sleep;                         /* before they are asked again; one reference */
+  sley_time again, came_back;                  /* how long that is; when a block came back last */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
@@ -111,13 +120,18 @@ struct sley__block *sley__block_new(sley_runtime *runtime, size_t size);
 /* A block of memory of somebody else's, whose last holder calls drop(ctx). NULL: out of memory. */
 struct sley__block *sley__block_adopt(sley_runtime *runtime, void *data, size_t size,
                                       sley_drop_fn *drop, void *ctx);
+/* Whether it is a domain's, with one holder, and nothing else is known of it. */
+static inline bool sley__block_is_plain(const struct sley__block *block)
+{
+  static const struct sley__block plain = {.holders = 1, .is_of_domain = true};
+  return SLEY__LIKELY(block->state == plain.state);
+}
 /* Drops a holder. */
 void sley__block_drop_slow(struct sley__block *block);
 static inline void sley__block_drop(struct sley__block *block)
 {
   struct sley__io_state *io = block->home;
-  if (SLEY__UNLIKELY(!block->is_of_domain || block->holders != 1 || block->is_given_out ||
-                     io->domain == NULL || io->hungry != 0)) {
+  if (SLEY__UNLIKELY(!sley__block_is_plain(block) || io->domain == NULL || io->hungry != 0)) {
     sley__block_drop_slow(block);
     return;
   }

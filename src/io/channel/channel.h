@@ -1,8 +1,8 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of it;
- * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; make.c, how they are
+ * output.c, room and pieces; send.c, sending and marks; hunger.c, no memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are
  * made; memory.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
- * besides bytes; pump.c and relay.c, from one to another. */
+ * besides bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 
@@ -51,11 +51,15 @@ typedef struct sley__half {
   bool is_full : 1;    /* above the high mark, and not below the low one since */
   bool is_over : 1;    /* closing it is over, and left the object open for the input */
   bool no_auto_flush : 1;
+  /* The id of the domain in which a call without a promise, through the handle of the current depth, needs no further
+   * check: nothing is in line, closed or broken. SLEY__NOT_FREE: it needs them. */
+  uint32_t free_in;
   union {
     uint32_t most; /* input: bytes that a piece can have */
     uint32_t high; /* output: the high mark */
   };
 } sley__half;
+enum { SLEY__NOT_FREE = 0x7fffffff /* no domain's id */ };
 
 /* The address of a half is a multiple of 16. The handle that a body is given has the depth in its low bits. */
 enum { SLEY__DEPTH_MOST = 15 };
@@ -77,6 +81,9 @@ struct sley__extras {
   sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
   uint64_t sent;          /* when that began */
   struct sley__channel_limits *limits; /* of time; NULL: none */
+  struct sley__watches *watches;       /* of the end of the input; NULL: there has been none */
+  struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
+  size_t fds_count;
 };
 
 struct sley_output {
@@ -126,6 +133,9 @@ typedef struct sley__work_type {
   /* Called when it is the first in line, and again when there is more. Input: only if `need` bytes are unread, or no more
    * will come (sley__input_is_over): then it must not ask for more. Runs no callback. */
   sley__step (*attempt)(struct sley__work *work, sley_value *v, sley_error **e);
+  /* Input: its attempt when `need` bytes are unread and more can come, without a look at that; MORE: it is to be
+   * attempted. NULL: it has none. */
+  sley__step (*call)(struct sley__work *work, sley_value *v, sley_error **e);
   void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
   /* It has to stand behind others: copies what is the caller's as soon as the call has returned. false: out of memory.
    * NULL: nothing is. */
@@ -195,20 +205,6 @@ typedef struct sley__lock {
   bool was_over;      /* input: at that time */
   bool is_reserve;    /* its memory is of the domain's reserve */
 } sley__lock;
-/* The handle for the body. */
-static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
-{
-  sley__half *half = work->half;
-  lock->work = work;
-  lock->inside.last = NULL;
-  lock->outer = half->top;
-  lock->body = NULL;
-  lock->before = half->position;
-  half->top.lock = lock;
-  work->is_running = true;
-  half->depth++;
-  return (char *)half + half->depth;
-}
 
 /* The line of the current depth. */
 static inline sley__line *sley__half_line(sley__half *half)
@@ -233,21 +229,34 @@ static inline bool sley__half_is_free(const sley__half *half, const void *handle
   if (half->depth != sley__depth_of(handle)) return false;
   return half->depth == 0 ? half->top.line.last == NULL : half->top.lock->inside.last == NULL;
 }
-/* The half behind a handle of this kind, if a call without a promise can use it now without any further check; else
- * NULL. */
+/* Whether a call without a promise can use the half behind handle now without any further check. */
+static inline bool sley__half_is_here(const sley__half *half, const void *handle)
+{
+  return SLEY__LIKELY((uintptr_t)handle > SLEY__DEPTH_MOST && half->free_in == sley__current->id &&
+                      half->depth == sley__depth_of(handle));
+}
+/* That half, of this kind; else NULL. */
 static inline sley_input *sley__input_if_free(const sley_input *handle)
 {
   sley_input *in = (sley_input *)(void *)sley__half_of(handle);
-  bool is_free = in != NULL && sley__io_is_here(sley__io_of_input(in)) &&
-                 sley__half_is_free(&in->half, handle) && !in->half.is_closed;
-  return SLEY__LIKELY(is_free) ? in : NULL;
+  return sley__half_is_here(&in->half, handle) ? in : NULL;
 }
 static inline sley_output *sley__output_if_free(const sley_output *handle)
 {
   sley_output *out = (sley_output *)(void *)sley__half_of(handle);
-  bool is_free = out != NULL && sley__io_is_here(sley__io_of_output(out)) &&
-                 sley__half_is_free(&out->half, handle) && !out->half.is_closed;
-  return SLEY__LIKELY(is_free) ? out : NULL;
+  return sley__half_is_here(&out->half, handle) ? out : NULL;
+}
+/* Call when any of this has changed: the first in line, the depth, what is closed, an output's error. Owner. */
+static inline void sley__half_look(sley__half *half)
+{
+  bool is_free = sley__half_line(half)->last == NULL && !half->is_closed &&
+                 (half->error == NULL || !half->is_output);
+  half->free_in = is_free ? sley__current->id : SLEY__NOT_FREE;
+}
+static inline void sley__half_close(sley__half *half)
+{
+  half->is_closed = true;
+  half->free_in = SLEY__NOT_FREE;
 }
 /* Does it at once if that can be, else puts a copy of it in line. wanted: type and own members are set, and NULL-safe
  * for drop; consumed. */
@@ -273,6 +282,22 @@ void sley__half_reject_marked(sley__half *half, sley_error *e);
 /* Where it was asked for; "": it is no operation. */
 const char *sley__work_site(sley__work *work);
 
+/* The handle for the body. */
+static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
+{
+  sley__half *half = work->half;
+  lock->work = work;
+  lock->inside.last = NULL;
+  lock->outer = half->top;
+  lock->body = NULL;
+  lock->before = half->position;
+  half->top.lock = lock;
+  work->is_running = true;
+  half->depth++;
+  sley__half_look(half);
+  return (char *)half + half->depth;
+}
+
 /* Rejects what the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half);
 static inline void sley__lock_leave(const sley__lock *lock)
@@ -282,6 +307,7 @@ static inline void sley__lock_leave(const sley__lock *lock)
   half->depth--;
   lock->work->is_running = false;
   half->top = lock->outer;
+  sley__half_look(half);
 }
 /* Holds the object and waits for the end of the body, which it consumes, then calls done with a lock in other memory;
  * done begins with sley__lock_over. */
@@ -289,7 +315,29 @@ void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *d
 /* Leaves the lock and frees its memory. Returns what it was; its object still has the holder. */
 sley__lock sley__lock_over(void *lock);
 
+/* ---- watch.c ---- */
+
+/* Reads, if nobody else does and somebody waits for the end: whether it did. Runs no callback. */
+bool sley__input_read_ahead(sley_input *in);
+bool sley__input_is_watched(const sley_input *in);
+/* No more will come: whoever waits for that is told in the next turn. */
+void sley__input_over(const sley_input *in);
+/* With e, which is lent. Callbacks run here. */
+void sley__watches_reject(const sley_input *in, sley_error *e);
+void sley__watches_free(struct sley__extras *x);
+
+/* ---- each.c ---- */
+
+/* The call of its function, for which enough is unread: DONE; RUNS; or MORE, and then the input is to be looked at. */
+sley__step sley__each_call(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
+                           sley_error **e);
+
 /* ---- input.c ---- */
+
+/* One call of the object, for so many unread bytes; what became of a call that had so much room. Whether anything has
+ * changed: bytes came, or no more will. */
+bool sley__input_read(sley_input *in, size_t need);
+bool sley__input_took(sley_input *in, int64_t n, size_t room);
 
 void sley__input_ready(sley_io *io);
 /* Attempts the first work, again and again as long as that helps. */
@@ -350,6 +398,7 @@ void sley__output_wrote(sley_output *out, size_t n);
 bool sley__output_append(sley_output *out, const void *data, size_t size);
 /* The end of what a part refers to. Takes it over. false: out of memory. */
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes);
+void sley__output_append_piece(sley_output *out, struct sley__piece *piece);
 void sley__output_drop_unsent(sley_output *out);
 /* n bytes have gone. */
 void sley__output_sent(sley_output *out, size_t n);
@@ -362,6 +411,22 @@ static inline void sley__output_clean(sley_output *out)
   sley__io_state_of(sley__io_of_output(out))->dirty[out->half.dirty - 1] = NULL;
   out->half.dirty = 0;
 }
+
+/* ---- fds.c ---- */
+
+/* A piece without bytes and with descriptors, which travel with the first byte behind it. */
+static inline bool sley__piece_has_fds(const struct sley__piece *piece)
+{
+  return piece->size == 0 && piece->block == NULL;
+}
+void sley__fds_piece_free(struct sley__piece *piece);
+/* What is unsent begins with descriptors: sends them with the bytes behind them, as the function of a type. *wanted: so
+ * many bytes. */
+int64_t sley__output_send_fds(const sley_output *out, const sley_io *io, size_t *wanted);
+/* Descriptors that come from now on are kept. */
+void sley__input_takes_fds(sley_io *io);
+/* Closes those that it keeps; it has extras. */
+void sley__input_fds_close(const sley_input *in);
 
 /* ---- text.c ---- */
 

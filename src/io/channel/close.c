@@ -301,7 +301,7 @@ sley_promise *sley_output_end_at(const char *site, sley_output *output)
   if (sley__depth_of(output) > 0) return sley_fail_at(site, inside_error(site, "sley_output_end"));
   if (io->error != NULL || half->is_closed) return sley_fail_at(site, sley_error_closed());
   if (close_begin(io) == NULL) return sley__nomem_promise();
-  half->is_closed = true;
+  sley__half_close(half);
   end_work w = {.work = {.type = &end_type}};
   return sley__work_start(site, "sley_output_end", output, &w.work);
 }
@@ -317,7 +317,7 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   if (io->error != NULL) return sley_return_at(site, sley_unit());
   x = close_begin(io);
   if (x == NULL) return sley__nomem_promise();
-  half->is_closed = true;
+  sley__half_close(half);
   sley__io_hold(io);
   end_work w = {.work = {.type = &end_type}, .closes = true};
   sley_promise *p =
@@ -341,12 +341,14 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   if (x == NULL) return sley__nomem_promise();
   const sley_output *out = &sley__channel_of(io)->out;
   sley__io_hold(io);
-  half->is_closed = true;
+  sley__half_close(half);
   i->half.is_lent = false;
   sley__input_advance(i, i->unread);
   sley__input_tidy(i);
+  sley__input_fds_close(i);
   sley__io_want_no_more(io, SLEY__READ);
   sley__half_reject_all(half, sley_error_closed());
+  sley__watches_reject(i, sley_error_closed());
   bool is_last = io->error == NULL && (!out->half.is_made || out->half.is_over);
   sley_promise *p =
       is_last ? sley_no_cancel_at(site, object_close(io)) : sley_return_at(site, sley_unit());
@@ -364,16 +366,19 @@ void sley__channels_abort(sley_io *io)
   sley_input *in = &channel->in;
   sley_output *out = &channel->out;
   sley__io_hold(io);
-  in->half.is_closed = out->half.is_closed = true;
+  sley__half_close(&in->half);
+  sley__half_close(&out->half);
   if (in->extras != NULL) {
     patience_end(in->extras);
     sley__channel_limits_end(in->extras);
+    sley__watches_reject(in, io->error);
   }
   sley__output_clean(out);
   out->half.has_news = false;
   if (in->half.is_hungry) sley__input_hunger_ends(in);
   sley__channels_list(io);
   sley__output_drop_unsent(out);
+  if (in->extras != NULL) sley__input_fds_close(in);
   in->half.is_lent = in->half.is_hungry = false;
   in->unread = 0;
   sley__input_tidy(in);

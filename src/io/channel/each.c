@@ -19,8 +19,9 @@ static void each_drop(sley__work *work)
 /* In the domain's state, not in the promise: it is shared. */
 sley_promise *sley_input_more(size_t n)
 {
-  sley_domain *d = sley__self();
-  if (d->io != NULL) d->io->more = n > 0 ? n : 1;
+  const sley_domain *d = sley__current;
+  if (SLEY__UNLIKELY(d->io == NULL)) return sley_return_unit();
+  d->io->more = n > 0 ? n : 1;
   return sley_keep(d->unit);
 }
 
@@ -60,14 +61,6 @@ static SLEY__ALWAYS_INLINE bool each_after(sley_input *in, const sley__lock *loc
                                            sley_promise *p, size_t more, sley_value *v,
                                            sley_error **e)
 {
-  if (SLEY__LIKELY(p == sley__current->unit)) {
-    sley_drop(p);
-    if (SLEY__LIKELY(in->unread == 0 && more == 1 && !lock->was_over && !is_once)) {
-      lock->work->need = 1;
-      return false;
-    }
-    return is_once || each_fulfilled(in, lock, false, more, e);
-  }
   if (is_once) {
     *e = sley__finish(p, v);
     return true;
@@ -104,35 +97,69 @@ static SLEY__ALWAYS_INLINE void body_over(void *ctx, bool is_once)
 static void each_body_over(void *ctx) { body_over(ctx, false); }
 static void atomic_body_over(void *ctx) { body_over(ctx, true); }
 
+/* After the call of f: it returned p. */
+static SLEY__NOINLINE sley__step called(const sley__lock *lock, bool is_once, sley_promise *p,
+                                        sley_value *v, sley_error **e)
+{
+  sley__work *work = lock->work;
+  sley_input *in = sley__work_input(work);
+  size_t more = sley__io_state_of(sley__io_of_input(in))->more;
+  if (SLEY__UNLIKELY(p == NULL))
+    sley__returned_null(is_once ? "sley_input_atomic" : "sley_input_each", sley__work_site(work));
+  in->half.is_lent = false;
+  if (sley_is_pending(p)) {
+    sley__lock_wait(lock, p, is_once ? atomic_body_over : each_body_over);
+    if (work->is_canceled) sley_cancel(p);
+    return SLEY__STEP_RUNS;
+  }
+  sley__lock_leave(lock);
+  return each_after(in, lock, is_once, p, more, v, e) || work->is_canceled ? SLEY__STEP_DONE
+                                                                           : SLEY__STEP_MORE;
+}
+
+static SLEY__ALWAYS_INLINE sley__step call(sley__work *work, sley_input_fn *f, void *ctx,
+                                           bool is_once, bool was_over, sley_value *v,
+                                           sley_error **e)
+{
+  sley_input *in = sley__work_input(work);
+  struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
+  sley__lock lock;
+  lock.was_over = was_over;
+  void *inside = sley__lock_enter(&lock, work);
+  state->more = 0;
+  sley_promise *p = f(ctx, inside);
+  /* Mostly it has taken all, and wants more. */
+  if (SLEY__UNLIKELY(p != sley__current->unit || state->more != 1 || in->unread > 0 || was_over ||
+                     is_once || work->is_canceled || in->half.free_in == SLEY__NOT_FREE))
+    return called(&lock, is_once, p, v, e);
+  sley_drop(p);
+  in->half.is_lent = false;
+  sley__lock_leave(&lock);
+  work->need = 1;
+  return SLEY__STEP_MORE;
+}
+
+sley__step sley__each_call(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
+                           sley_error **e)
+{
+  return call(work, f, ctx, false, false, v, e);
+}
+
 static SLEY__ALWAYS_INLINE sley__step attempt(sley__work *work, sley_input_fn *f, void *ctx,
                                               bool is_once, sley_value *v, sley_error **e)
 {
   sley_input *in = sley__work_input(work);
-  struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
   for (;;) {
-    sley__lock lock;
-    lock.was_over = sley__input_is_over(in);
+    bool was_over = sley__input_is_over(in);
     if (!is_once) {
-      if (in->unread == 0 && lock.was_over) {
+      if (in->unread == 0 && was_over) {
         *e = in->half.error != NULL ? sley_error_keep(in->half.error) : NULL;
         return SLEY__STEP_DONE;
       }
-      if (in->unread < work->need && !lock.was_over) return SLEY__STEP_MORE;
+      if (in->unread < work->need && !was_over) return SLEY__STEP_MORE;
     }
-    void *inside = sley__lock_enter(&lock, work);
-    state->more = 0;
-    sley_promise *p = f(ctx, inside);
-    if (SLEY__UNLIKELY(p == NULL))
-      sley__returned_null(is_once ? "sley_input_atomic" : "sley_input_each", sley__work_site(work));
-    in->half.is_lent = false;
-    if (p != sley__current->unit && sley_is_pending(p)) {
-      sley__lock_wait(&lock, p, is_once ? atomic_body_over : each_body_over);
-      if (work->is_canceled) sley_cancel(p);
-      return SLEY__STEP_RUNS;
-    }
-    sley__lock_leave(&lock);
-    if (each_after(in, &lock, is_once, p, state->more, v, e) || work->is_canceled)
-      return SLEY__STEP_DONE;
+    sley__step step = call(work, f, ctx, is_once, was_over, v, e);
+    if (step != SLEY__STEP_MORE) return step;
     if (SLEY__UNLIKELY(in->half.is_closed || sley__io_of_input(in)->error != NULL))
       return SLEY__STEP_MORE; /* input.c says why */
   }
@@ -150,6 +177,12 @@ static sley__step each_attempt(sley__work *work, sley_value *v, sley_error **e)
   return attempt(work, w->f, w->ctx, false, v, e);
 }
 
+static sley__step each_call(sley__work *work, sley_value *v, sley_error **e)
+{
+  const each *w = (const each *)(void *)work;
+  return call(work, w->f, w->ctx, false, false, v, e);
+}
+
 static sley__step atomic_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
   const each *w = (const each *)(void *)work;
@@ -159,6 +192,7 @@ static sley__step atomic_attempt(sley__work *work, sley_value *v, sley_error **e
 static const sley__work_type each_type = {.operation = {"each", sley__work_cancel},
                                           .bytes = sizeof(each),
                                           .attempt = each_attempt,
+                                          .call = each_call,
                                           .drop = each_drop,
                                           .starts_in_line = true,
                                           .has_body = true};

@@ -18,6 +18,7 @@ void sley__extras_free(sley_io *io)
   in->extras = NULL;
   if (x == NULL) return;
   sley__channel_limits_end(x);
+  sley__watches_free(x);
   sley_drop(x->in);
   sley_drop(x->out);
   sley__free(sley__self(), x, sizeof(*x));

@@ -23,6 +23,7 @@ static void input_feed(sley_input *in)
   sley__io_state_of(io)->hungry--;
   sley__channels_list(io);
   sley__input_go_on(in);
+  sley__input_read_ahead(in);
   sley_io_drop(io);
 }
 
@@ -66,6 +67,7 @@ static void input_kill(struct sley__io_state *state, sley_input *in)
   state->killed++;
   sley__io_hold(io);
   in->half.error = sley_error_nomem();
+  sley__input_over(in);
   sley__io_want_no_more(io, SLEY__READ);
   in->unread = 0;
   sley__input_go_on(in);

@@ -14,7 +14,7 @@ sley_error *sley__input_why(const sley_input *in)
 
 /* ---- blocks ---- */
 
-static void block_give(sley_input *in)
+static SLEY__ALWAYS_INLINE void block_give(sley_input *in)
 {
   struct sley__block *b = in->block;
   in->block = NULL;
@@ -57,16 +57,10 @@ static bool is_at_limit(const sley_input *in, const struct sley__io_state *state
 }
 
 /* Room behind what is unread, in one piece with it, for `wanted` bytes of both at least. 0: out of memory. */
-static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wanted)
+static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_state *state,
+                                             size_t wanted)
 {
   struct sley__block *b = in->block;
-  if (SLEY__LIKELY(b == NULL && wanted <= SLEY__BLOCK_BYTES && state->limit == 0)) {
-    b = sley__block_take(state);
-    if (SLEY__UNLIKELY(b == NULL)) return 0;
-    in->block = b;
-    in->at = b->data;
-    return b->size;
-  }
   bool changes = b == NULL || b->holders > 1 || (!b->is_of_domain && b->size < SLEY__BLOCK_BYTES);
   if (changes) {
     if (is_at_limit(in, state)) return 0;
@@ -86,6 +80,18 @@ static size_t input_room(sley_input *in, struct sley__io_state *state, size_t wa
   return (size_t)(in->block->data + in->block->size - (in->at + in->unread));
 }
 
+static SLEY__ALWAYS_INLINE size_t input_room(sley_input *in, struct sley__io_state *state,
+                                             size_t wanted)
+{
+  if (SLEY__UNLIKELY(in->block != NULL || wanted > SLEY__BLOCK_BYTES || state->limit != 0))
+    return input_room_more(in, state, wanted);
+  struct sley__block *b = sley__block_take(state);
+  if (SLEY__UNLIKELY(b == NULL)) return 0;
+  in->block = b;
+  in->at = b->data;
+  return b->size;
+}
+
 /* ---- reading ---- */
 
 static void input_ended(sley_input *in, sley_io *io)
@@ -103,10 +109,37 @@ static void input_starves(sley_input *in, sley_io *io)
   sley__input_hunger(in);
 }
 
-/* One call. Whether anything has changed: bytes came, or no more will. */
-static bool input_read(sley_input *in, size_t need)
+/* Nothing was read: n is 0 or a negated code. */
+static SLEY__NOINLINE bool input_took_nothing(sley_input *in, sley_io *io, int64_t n)
 {
-  sley_io *io = sley__io_of_input(in);
+  io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
+  if (n == -SLEY_EAGAIN) return false;
+  if (n == 0) input_ended(in, io);
+  else if (errno == ENOMEM || errno == ENOBUFS) return false; /* wanted still: reported again */
+  else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
+  sley__io_want_no_more(io, SLEY__READ);
+  sley__input_over(in);
+  return true;
+}
+
+/* What a call gave that had so much room. Whether anything has changed: bytes came, or no more will. */
+static SLEY__ALWAYS_INLINE bool input_took(sley_input *in, sley_io *io, int64_t n, size_t room)
+{
+  if (SLEY__UNLIKELY(n <= 0)) return input_took_nothing(in, io, n);
+  in->unread += (uint32_t)n;
+  if ((size_t)n < room && io->kind != SLEY__IO_CUSTOM)
+    io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
+  return true;
+}
+
+bool sley__input_took(sley_input *in, int64_t n, size_t room)
+{
+  return input_took(in, sley__io_of_input(in), n, room);
+}
+
+/* One call. */
+static SLEY__ALWAYS_INLINE bool input_read(sley_input *in, sley_io *io, size_t need)
+{
   sley_room room;
   room.size = input_room(in, sley__io_state_of(io), need > in->unread ? need : in->unread + 1);
   if (SLEY__UNLIKELY(room.size == 0)) {
@@ -114,22 +147,21 @@ static bool input_read(sley_input *in, size_t need)
     return false;
   }
   room.at = (char *)(uintptr_t)in->at + in->unread;
-  int64_t n = SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM)
+  int64_t n = sley__io_is_simple(io) ? sley__socket_read(io, room.at, room.size)
+              : io->kind != SLEY__IO_CUSTOM
                   ? sley__fd_read(io, &room, 1)
                   : sley__io_type_of(io)->read(sley__io_ctx_of(io), &room, 1);
-  if (SLEY__LIKELY(n > 0)) {
-    in->unread += (uint32_t)n;
-    if ((size_t)n < room.size && io->kind != SLEY__IO_CUSTOM)
-      io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
-    return true;
-  }
-  io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
-  if (n == -SLEY_EAGAIN) return false;
-  if (n == 0) input_ended(in, io);
-  else if (errno == ENOMEM || errno == ENOBUFS) return false; /* wanted still: reported again */
-  else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
-  sley__io_want_no_more(io, SLEY__READ);
-  return true;
+  return input_took(in, io, n, room.size);
+}
+
+bool sley__input_read(sley_input *in, size_t need)
+{
+  return input_read(in, sley__io_of_input(in), need);
+}
+
+static SLEY__NOINLINE bool input_read_more(sley_input *in, sley_io *io, size_t need)
+{
+  return input_read(in, io, need);
 }
 
 static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *work, sley_value *v,
@@ -151,7 +183,7 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
       return SLEY__STEP_DONE;
     }
     bool tries = (io->handle.maybe_ready & SLEY__READ) || io->kind == SLEY__IO_PLAIN;
-    if (!tries || !sley__loop_may_try(io->handle.loop) || !input_read(in, work->need))
+    if (!tries || !sley__loop_may_try(io->handle.loop) || !input_read_more(in, io, work->need))
       return SLEY__STEP_MORE;
   }
 }
@@ -161,12 +193,15 @@ sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, 
   return input_attempt(in, work, v, e);
 }
 
-static SLEY__ALWAYS_INLINE void input_go_on(sley_input *in)
+/* step: of the first work's call of its function; MORE: it is to be attempted. */
+static void input_go_on(sley_input *in, sley__step step, sley_value v, sley_error *e)
 {
-  for (sley__work *work; (work = sley__half_first(&in->half)) != NULL;) {
-    sley_value v = sley_unit();
-    sley_error *e = NULL;
-    sley__step step = input_attempt(in, work, &v, &e);
+  for (sley__work *work; (work = sley__half_first(&in->half)) != NULL; step = SLEY__STEP_MORE) {
+    if (step == SLEY__STEP_MORE) {
+      v = sley_unit();
+      e = NULL;
+      step = input_attempt(in, work, &v, &e);
+    }
     if (step == SLEY__STEP_RUNS) break;
     if (step == SLEY__STEP_MORE) {
       if (!in->half.is_hungry) sley__io_want(sley__io_of_input(in), SLEY__READ);
@@ -179,46 +214,67 @@ static SLEY__ALWAYS_INLINE void input_go_on(sley_input *in)
   if (in->block != NULL) sley__input_note_partial(in);
 }
 
-void sley__input_go_on(sley_input *in) { input_go_on(in); }
+void sley__input_go_on(sley_input *in) { input_go_on(in, SLEY__STEP_MORE, sley_unit(), NULL); }
+
+/* Whether it has nothing, is open, and is told of what comes. */
+static inline bool input_rests(const sley_input *in, const sley_io *io)
+{
+  return SLEY__LIKELY(in->block == NULL && !in->half.is_closed &&
+                      !(io->handle.maybe_ready & SLEY__READ) && (io->handle.wanted & SLEY__READ));
+}
 
 void sley__input_ready(sley_io *io)
 {
   sley_input *in = &sley__channel_of(io)->in;
   sley__work *work = sley__half_first(&in->half);
   if (work == NULL || in->half.is_hungry) { /* nobody waits, or a body computes: the peer does */
+    if (SLEY__UNLIKELY(in->extras != NULL) && sley__input_read_ahead(in)) return;
     io->handle.maybe_ready |= SLEY__READ;
     sley__io_want_no_more(io, SLEY__READ);
     return;
   }
-  if (!input_read(in, work->need)) {
+  if (SLEY__UNLIKELY(!input_read(in, io, work->need))) {
     if (io->kind == SLEY__IO_CUSTOM && !in->half.is_hungry) sley__io_want(io, SLEY__READ);
     sley__input_tidy(in);
     return;
   }
+  sley_value v = sley_unit();
+  sley_error *e = NULL;
+  sley__step step = SLEY__STEP_MORE;
   sley__io_hold(io);
-  input_go_on(in);
+  if (work->type->call != NULL && in->unread >= work->need && !sley__input_is_over(in)) {
+    step = work->type->call(work, &v, &e);
+    if (step != SLEY__STEP_MORE || !input_rests(in, io)) input_go_on(in, step, v, e);
+  } else {
+    input_go_on(in, step, v, e);
+  }
+  if (SLEY__UNLIKELY(in->extras != NULL)) sley__input_read_ahead(in);
   if (SLEY__LIKELY(io->handle.holders > 1)) io->handle.holders--;
   else sley_io_drop(io);
 }
 
 /* ---- lent ---- */
 
+static SLEY__NOINLINE size_t peek_nothing(const sley_input *in, const char **data)
+{
+  sley__half_check(in, "sley_input_peek", "");
+  *data = NULL;
+  return 0;
+}
+
 size_t sley_input_peek(sley_input *in, const char **data)
 {
   sley_input *i = sley__input_if_free(in);
-  if (SLEY__UNLIKELY(i == NULL)) {
-    sley__half_check(in, __func__, "");
-    *data = NULL;
-    return 0;
-  }
+  if (SLEY__UNLIKELY(i == NULL)) return peek_nothing(in, data);
   *data = i->at;
   i->half.is_lent = i->unread > 0;
   return i->unread;
 }
 
-static _Noreturn SLEY__NOINLINE void consume_too_much(const sley_input *in, size_t n)
+static SLEY__NOINLINE void consume_nothing(const sley_input *in, size_t n)
 {
   const sley_input *i = (const sley_input *)(void *)sley__half_check(in, "sley_input_consume", "");
+  if (i->half.is_closed && n == 0) return;
   sley__abort("sley_input_consume was asked to consume %zu bytes, and %zu can be consumed now", n,
               sley__half_is_free(&i->half, in) ? (size_t)i->unread : 0);
 }
@@ -227,9 +283,8 @@ void sley_input_consume(sley_input *in, size_t n)
 {
   sley_input *i = sley__input_if_free(in);
   if (SLEY__UNLIKELY(i == NULL || n > i->unread)) {
-    const sley_input *closed = (const sley_input *)(void *)sley__half_check(in, __func__, "");
-    if (closed->half.is_closed && n == 0) return;
-    consume_too_much(in, n);
+    consume_nothing(in, n);
+    return;
   }
   sley__input_advance(i, n);
   i->half.is_lent = false;

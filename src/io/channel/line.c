@@ -64,7 +64,10 @@ static void waiting_remove(sley_output *out, const sley__work *work)
 void sley__work_leave(sley__work *work)
 {
   sley__half *half = work->half;
-  if (line_remove(line_of_depth(half, work->depth), work)) return;
+  if (line_remove(line_of_depth(half, work->depth), work)) {
+    sley__half_look(half);
+    return;
+  }
   if (half->is_output) waiting_remove((sley_output *)(void *)half, work);
 }
 
@@ -209,6 +212,7 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   }
   line_append(line_of_depth(half, work->depth), work);
   limits_wake(io);
+  sley__half_look(half);
   if (is_free && work->type->starts_in_line) half_go_on(half);
   else if (is_free && !half->is_output) sley__io_want(io, SLEY__READ);
   return p;
@@ -244,6 +248,7 @@ void sley__work_begin(sley__work *work)
   work->is_canceled = work->is_running = false;
   work->looks = 0;
   line_append(&work->half->top.line, work);
+  sley__half_look(work->half);
   half_go_on(work->half);
 }
 

@@ -17,12 +17,17 @@ static void channel_refused(struct sley__handle *handle, int code)
   sley_io *io = SLEY__CONTAINER(handle, sley_io, handle);
   sley__channel *channel = sley__channel_of(io);
   sley__io_hold(io);
-  bool reads = !(handle->wanted & SLEY__READ) && sley__half_first(&channel->in.half) != NULL;
+  bool reads = !(handle->wanted & SLEY__READ) && (sley__half_first(&channel->in.half) != NULL ||
+                                                  sley__input_is_watched(&channel->in));
   bool writes = !(handle->wanted & SLEY__WRITE) && channel->out.half.is_blocked;
-  if (reads) channel->in.half.error = sley__io_refusal(io, code, "");
+  if (reads) {
+    channel->in.half.error = sley__io_refusal(io, code, "");
+    sley__input_over(&channel->in);
+  }
   if (writes) {
     channel->out.half.error = sley__io_refusal(io, code, "");
     channel->out.half.is_blocked = false;
+    sley__half_look(&channel->out.half);
     sley__output_drop_unsent(&channel->out);
   }
   if (reads) sley__input_go_on(&channel->in);
@@ -45,6 +50,7 @@ static void half_init(sley__half *half, bool is_output, bool is_made)
   half->is_output = is_output;
   half->is_made = is_made;
   half->is_closed = !is_made;
+  sley__half_look(half);
 }
 
 static bool has_limits(const sley_channel_options *o)
@@ -54,7 +60,8 @@ static bool has_limits(const sley_channel_options *o)
 
 static bool has_extras(const sley_channel_options *o)
 {
-  return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0 || has_limits(o);
+  return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0 || o->take_fds ||
+         has_limits(o);
 }
 
 static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
@@ -119,6 +126,12 @@ static sley_error *channels_make(const char *function, const sley_channel_option
         io->has_channels ? "the object has channels" : "an operation on the object is pending");
   int code = sley__io_attach(io);
   if (code != 0) return sley__io_code_error("", io, code, function);
+  const char *fault =
+      sley__io_type_of(io) == &sley__seqpacket_type
+          ? "messages of a socket of kind seqpacket are no stream: use sley_read and sley_write"
+      : o.take_fds && !sley__io_is_unix(io) ? "take_fds: only a Unix socket carries descriptors"
+                                            : NULL;
+  if (fault != NULL) return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, fault);
   struct sley__io_state *state = sley__io_state_of(io);
   if (SLEY__UNLIKELY(state->flush == NULL) && (e = sley__drain_start()) != NULL) return e;
   state->flush = sley__channels_flush;
@@ -126,6 +139,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
   if ((e = channel_init(io, &o, reads, writes)) != NULL) return e;
+  if (o.take_fds && reads) sley__input_takes_fds(io);
   io->handle.calls = &sley__channel_calls;
   io->has_channels = true;
   return NULL;

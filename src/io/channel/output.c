@@ -2,13 +2,13 @@
  * with the first byte and given back when all in it is sent. */
 #include "io/channel/channel.h"
 
-/* A piece of a block of the output's own lies in that block; others are allocations. */
+/* A piece of a block of the output's own is that block's first member; others are allocations. */
 static bool is_own(const struct sley__piece *piece)
 {
-  return piece->block != NULL && piece == &piece->block->piece;
+  return (const void *)piece == (const void *)piece->block;
 }
 
-static void piece_append(sley_output *out, struct sley__piece *piece)
+void sley__output_append_piece(sley_output *out, struct sley__piece *piece)
 {
   piece->next = NULL;
   if (out->last != NULL) out->last->next = piece;
@@ -19,6 +19,10 @@ static void piece_append(sley_output *out, struct sley__piece *piece)
 static void piece_free(struct sley__piece *piece)
 {
   struct sley__block *block = piece->block;
+  if (SLEY__UNLIKELY(sley__piece_has_fds(piece))) {
+    sley__fds_piece_free(piece);
+    return;
+  }
   if (!is_own(piece)) sley__free(sley__self(), piece, sizeof(*piece));
   if (block != NULL) sley__block_drop(block);
 }
@@ -56,16 +60,16 @@ static size_t room_of(const struct sley__piece *last)
 {
   if (last == NULL || !is_own(last)) return 0;
   const struct sley__block *b = last->block;
-  return (size_t)(b->data + b->size - (last->at + last->size));
+  return (size_t)(b->data + b->size - last->at) - last->size;
 }
 
-static struct sley__block *block_add(sley_output *out)
+static SLEY__ALWAYS_INLINE struct sley__block *block_add(sley_output *out)
 {
   struct sley__block *b = sley__block_take(sley__io_state_of(sley__io_of_output(out)));
-  if (b == NULL) return NULL;
+  if (SLEY__UNLIKELY(b == NULL)) return NULL;
   b->piece.at = b->data;
   b->piece.size = 0;
-  piece_append(out, &b->piece);
+  sley__output_append_piece(out, &b->piece);
   return b;
 }
 
@@ -89,24 +93,27 @@ char *sley__output_room(sley_output *out, size_t n)
   return room_in_next(out, n);
 }
 
-void sley__output_mark_dirty(sley_output *out)
+static SLEY__ALWAYS_INLINE void mark_dirty(sley_output *out)
 {
-  struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
   if (out->half.dirty != 0 || out->half.is_blocked) return;
+  struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
   state->dirty[state->dirty_end++] = out;
   out->half.dirty = (uint8_t)state->dirty_end;
   if (SLEY__UNLIKELY(state->dirty_end == SLEY__DIRTY_MOST)) sley__outputs_flush(state);
 }
 
-void sley__output_wrote(sley_output *out, size_t n)
+void sley__output_mark_dirty(sley_output *out) { mark_dirty(out); }
+
+static SLEY__ALWAYS_INLINE void output_wrote(sley_output *out, size_t n)
 {
   out->last->size += n;
   out->unsent += n;
   out->half.position += n;
   if (SLEY__UNLIKELY(out->unsent >= out->half.high)) out->half.is_full = true;
-  if (SLEY__LIKELY(!out->half.no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES)
-    sley__output_mark_dirty(out);
+  if (SLEY__LIKELY(!out->half.no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES) mark_dirty(out);
 }
+
+void sley__output_wrote(sley_output *out, size_t n) { output_wrote(out, n); }
 
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
 {
@@ -115,7 +122,7 @@ bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
   *piece = (struct sley__piece){.at = bytes->at, .block = bytes->block};
   size_t size = bytes->size;
   *bytes = (sley_bytes){0};
-  piece_append(out, piece);
+  sley__output_append_piece(out, piece);
   sley__output_wrote(out, size);
   return true;
 }
@@ -130,11 +137,19 @@ static SLEY__NOINLINE sley_output *free_output(sley_output *handle, const char *
   return may && sley__io_attach(sley__io_of_output(out)) == 0 ? out : NULL;
 }
 
+static SLEY__NOINLINE char *reserve_slowly(sley_output *output, size_t n)
+{
+  sley_output *o = free_output(output, "sley_output_reserve");
+  return o != NULL ? sley__output_room(o, n) : NULL;
+}
+
 char *sley_output_reserve(sley_output *output, size_t n)
 {
   sley_output *o = sley__output_if_free(output);
-  if (SLEY__UNLIKELY(o == NULL)) o = free_output(output, __func__);
-  return o != NULL ? sley__output_room(o, n) : NULL;
+  if (SLEY__UNLIKELY(o == NULL)) return reserve_slowly(output, n);
+  if (o->last != NULL || n > SLEY__BLOCK_BYTES) return sley__output_room(o, n);
+  struct sley__block *b = block_add(o);
+  return SLEY__LIKELY(b != NULL) ? b->data : NULL;
 }
 
 static _Noreturn SLEY__NOINLINE void commit_too_much(const sley_output *o, size_t n)
@@ -145,15 +160,23 @@ static _Noreturn SLEY__NOINLINE void commit_too_much(const sley_output *o, size_
       n, room_of(o->last));
 }
 
-void sley_output_commit(sley_output *output, size_t n)
+static SLEY__NOINLINE void commit_slowly(sley_output *output, size_t n)
 {
-  sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
+  sley_output *o = (sley_output *)(void *)sley__half_check(output, "sley_output_commit", "");
   if (SLEY__UNLIKELY(n > room_of(o->last))) commit_too_much(o, n);
   if (SLEY__UNLIKELY(o->half.error != NULL)) { /* a message may be finished */
     sley__output_drop_unsent(o);
     return;
   }
   if (n > 0) sley__output_wrote(o, n);
+}
+
+void sley_output_commit(sley_output *output, size_t n)
+{
+  sley_output *o = sley__output_if_free(output);
+  if (SLEY__UNLIKELY(o == NULL || o->last == NULL || n == 0 || n > room_of(o->last)))
+    commit_slowly(output, n);
+  else output_wrote(o, n);
 }
 
 int sley_output_try_write(sley_output *output, const void *data, size_t size)
@@ -171,10 +194,17 @@ int sley_output_try_write(sley_output *output, const void *data, size_t size)
   return sley__output_append(o, data, size) ? 0 : -SLEY_ENOMEM;
 }
 
+static SLEY__NOINLINE bool is_ready_slowly(const sley_output *output)
+{
+  const sley_output *o =
+      (const sley_output *)(void *)sley__half_check(output, "sley_output_is_ready", "");
+  return o->unsent < o->half.high;
+}
+
 bool sley_output_is_ready(const sley_output *output)
 {
-  const sley_output *o = (const sley_output *)(void *)sley__half_check(output, __func__, "");
-  return o->unsent < o->half.high;
+  const sley_output *o = sley__output_if_free(output);
+  return SLEY__LIKELY(o != NULL) ? o->unsent < o->half.high : is_ready_slowly(output);
 }
 
 bool sley_output_is_busy(const sley_output *output)

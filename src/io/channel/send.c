@@ -17,6 +17,7 @@ sley_error *sley__output_error_tell(sley_output *out)
 static void output_failed(sley_output *out, sley_io *io, int64_t code)
 {
   out->half.error = sley__io_code_error("", io, code, sley__io_call_name(io, true));
+  sley__half_look(&out->half);
   sley__output_drop_unsent(out);
   sley__io_want_no_more(io, SLEY__WRITE);
   out->half.is_blocked = false;
@@ -40,6 +41,11 @@ static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
   sley_slice slices[SLEY__IO_SLICES];
   size_t n = 0, size = 0;
   for (const struct sley__piece *p = out->first; p != NULL && n < SLEY__IO_SLICES; p = p->next) {
+    if (SLEY__UNLIKELY(p->size == 0)) { /* a block that nothing was committed to, or descriptors */
+      if (!sley__piece_has_fds(p)) continue;
+      if (n == 0) return sley__output_send_fds(out, io, wanted);
+      break;
+    }
     slices[n++] = (sley_slice){p->at, p->size};
     size += p->size;
   }
@@ -49,41 +55,13 @@ static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
              : sley__io_type_of(io)->write(sley__io_ctx_of(io), slices, n);
 }
 
-/* Mostly one piece, which is taken whole. Whether that was so. */
-static SLEY__ALWAYS_INLINE bool send_one(sley_output *out, sley_io *io, int64_t *n)
+/* first: what has been written already, or the negated code of that; 0: nothing was tried. */
+static SLEY__NOINLINE void send_all(sley_output *out, sley_io *io, int64_t first)
 {
-  struct sley__piece *piece = out->first;
-  sley_slice slice = {piece->at, piece->size};
-  *n = sley__fd_write(io, &slice, 1);
-  if (SLEY__UNLIKELY(*n != (int64_t)slice.size)) return false;
-  out->first = out->last = NULL;
-  out->unsent = 0;
-  sley__block_drop(piece->block);
-  return true;
-}
-
-void sley__output_send(sley_output *out)
-{
-  sley_io *io = sley__io_of_output(out);
-  int64_t first = 0;
-  if (SLEY__LIKELY(out->first != NULL && out->first == out->last && out->unsent > 0 &&
-                   (void *)out->first == (void *)out->first->block && !out->half.is_blocked &&
-                   io->kind != SLEY__IO_CUSTOM && !out->half.is_full)) {
-    if (SLEY__LIKELY(send_one(out, io, &first))) {
-      if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
-        out->half.has_news = true;
-      return;
-    }
-    if (first > 0) { /* there is no more room */
-      sley__output_sent(out, (size_t)first);
-      output_blocked(out, io);
-      if (out->waiting != NULL || sley__half_first(&out->half) != NULL) out->half.has_news = true;
-      return;
-    }
-  }
   while (out->unsent > 0) {
-    size_t wanted;
-    int64_t n = write_some(out, io, &wanted);
+    size_t wanted = out->unsent;
+    int64_t n = first != 0 ? first : write_some(out, io, &wanted);
+    first = 0;
     if (SLEY__UNLIKELY(n < 0)) {
       if (n == -SLEY_EAGAIN || is_passing(n)) output_blocked(out, io);
       else output_failed(out, io, n);
@@ -100,6 +78,29 @@ void sley__output_send(sley_output *out)
     sley__io_want_no_more(io, SLEY__WRITE);
   }
   if (out->half.is_full && out->unsent <= sley__output_low(out)) out->half.is_full = false;
+  if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
+    out->half.has_news = true;
+}
+
+/* Mostly it is one piece for a socket, which takes it whole. */
+void sley__output_send(sley_output *out)
+{
+  sley_io *io = sley__io_of_output(out);
+  struct sley__piece *piece = out->first;
+  if (SLEY__UNLIKELY(piece == NULL || piece->size != out->unsent || out->unsent == 0 ||
+                     (void *)piece != (void *)piece->block || out->half.is_blocked ||
+                     out->half.is_full || !sley__io_is_simple(io))) {
+    send_all(out, io, 0);
+    return;
+  }
+  int64_t n = sley__socket_write(io, piece->at, piece->size);
+  if (SLEY__UNLIKELY(n != (int64_t)out->unsent || out->last != piece)) {
+    send_all(out, io, n);
+    return;
+  }
+  out->first = out->last = NULL;
+  out->unsent = 0;
+  sley__block_drop(piece->block);
   if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
     out->half.has_news = true;
 }

@@ -41,9 +41,22 @@ static bool can_now(sley_fd fd, short what)
 
 /* ---- reading ---- */
 
-static ssize_t socket_read(const sley_io *io, const sley_room *rooms, size_t n)
+/* A Unix socket. Descriptors that nobody takes are closed by the kernel, which says that there were some. */
+static ssize_t unix_read(sley_io *io, const sley_room *rooms, size_t n, int flags)
+{
+  struct sley__io_state *state = sley__io_state_of(io);
+  if (io->failed == SLEY__READ_TAKES_FDS) return state->fds_read(io, rooms, flags);
+  struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)rooms};
+  m.msg_iovlen = (__typeof__(m.msg_iovlen))vectors(n);
+  ssize_t got = sley__sys_recvmsg(io->handle.fd, &m, flags);
+  if (got >= 0 && (m.msg_flags & MSG_CTRUNC)) state->fds_closed++;
+  return got;
+}
+
+static ssize_t socket_read(sley_io *io, const sley_room *rooms, size_t n)
 {
   int flags = io->mode == SLEY_IO_MODE_BLOCK ? MSG_DONTWAIT : 0;
+  if (io->failed < 0) return unix_read(io, rooms, n, flags);
   if (SLEY__LIKELY(n == 1)) return sley__sys_recv(io->handle.fd, rooms->at, rooms->size, flags);
   struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)rooms};
   m.msg_iovlen = (__typeof__(m.msg_iovlen))vectors(n);
@@ -61,10 +74,10 @@ static ssize_t stream_read(const sley_io *io, const sley_room *rooms, size_t n)
 }
 
 /* A socket tells an error once, and reads as ended afterwards. */
-static int64_t read_failed(sley_io *io)
+int64_t sley__fd_read_failed(sley_io *io)
 {
   int64_t code = result_of(-1);
-  if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed = (uint16_t)errno;
+  if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed = (int16_t)errno;
   return code;
 }
 
@@ -76,15 +89,15 @@ int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n)
                    io->mode != SLEY_IO_MODE_BLOCK)) {
     got = sley__sys_recv(io->handle.fd, rooms->at, rooms->size, 0);
     if (SLEY__LIKELY(got >= 0)) return got;
-    if (errno != EINTR) return read_failed(io);
+    if (errno != EINTR) return sley__fd_read_failed(io);
   }
-  if (SLEY__UNLIKELY(io->failed != 0)) {
+  if (SLEY__UNLIKELY(io->failed > 0)) {
     errno = io->failed;
     return -SLEY_ESYSTEM;
   }
   do got = io->kind == SLEY__IO_SOCKET ? socket_read(io, rooms, n) : stream_read(io, rooms, n);
   while (got < 0 && errno == EINTR);
-  return SLEY__LIKELY(got >= 0) ? got : read_failed(io);
+  return SLEY__LIKELY(got >= 0) ? got : sley__fd_read_failed(io);
 }
 
 /* ---- writing ---- */
@@ -197,15 +210,12 @@ static ssize_t stream_write(const sley_io *io, const sley_slice *slices, size_t 
   return write_quietly(fd, &first, 1);
 }
 
+int64_t sley__fd_write_failed(void) { return result_of(-1); }
+
 int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n)
 {
   const sley_io *io = ctx;
   ssize_t done;
-  if (SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && n == 1 && io->mode != SLEY_IO_MODE_BLOCK)) {
-    done = sley__sys_send(io->handle.fd, slices->at, slices->size, MSG_NOSIGNAL);
-    if (SLEY__LIKELY(done >= 0)) return done;
-    if (errno != EINTR) return result_of(-1);
-  }
   do done = io->kind == SLEY__IO_SOCKET ? socket_write(io, slices, n) : stream_write(io, slices, n);
   while (done < 0 && errno == EINTR);
   return SLEY__LIKELY(done >= 0) ? done : result_of(-1);
@@ -222,19 +232,19 @@ static sley_promise *shut(sley_io *io, int how)
   return sley_fail(sley__error_errno("", errno, "shutdown"));
 }
 
-static sley_promise *fd_end(void *ctx) { return shut(ctx, SHUT_WR); }
-static sley_promise *fd_end_reading(void *ctx) { return shut(ctx, SHUT_RD); }
+sley_promise *sley__fd_end(void *ctx) { return shut(ctx, SHUT_WR); }
+sley_promise *sley__fd_end_reading(void *ctx) { return shut(ctx, SHUT_RD); }
 
-static sley_fd fd_fd(void *ctx) { return ((const sley_io *)ctx)->handle.fd; }
+sley_fd sley__fd_of(void *ctx) { return ((const sley_io *)ctx)->handle.fd; }
 
 /* Waiting and closing are done with the handle. */
 const sley_io_type sley__descriptor_type = {.size = sizeof(sley_io_type),
                                             .name = "descriptor",
                                             .read = sley__fd_read,
                                             .write = sley__fd_write,
-                                            .end = fd_end,
-                                            .end_reading = fd_end_reading,
-                                            .fd = fd_fd};
+                                            .end = sley__fd_end,
+                                            .end_reading = sley__fd_end_reading,
+                                            .fd = sley__fd_of};
 
 /* ---- the first use ---- */
 
@@ -245,12 +255,23 @@ static sley__io_kind kind_of(const struct stat *s)
   return SLEY__IO_STREAM;
 }
 
+/* Which kind of socket it is, of those that differ. */
+static void socket_look(sley_io *io)
+{
+  int type = 0;
+  socklen_t size = sizeof(type);
+  if (sley__io_is_unix(io) &&
+      sley__sys_getsockopt(io->handle.fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0)
+    sley__io_set_unix(io, type == SOCK_SEQPACKET);
+}
+
 int sley__fd_prepare(sley_io *io)
 {
   if (io->kind == SLEY__IO_UNKNOWN) {
     struct stat s;
     if (sley__sys_fstat(io->handle.fd, &s) != 0) return -SLEY_ESYSTEM;
     io->kind = (uint8_t)kind_of(&s);
+    if (io->kind == SLEY__IO_SOCKET) socket_look(io);
   }
   bool sets = io->mode == SLEY_IO_MODE_NONBLOCK ||
               (io->mode == SLEY_IO_MODE_GUESS && io->kind != SLEY__IO_PLAIN);

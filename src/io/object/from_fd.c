@@ -74,19 +74,25 @@ sley_error *sley_pipe(sley_io **in, sley_io **out)
   return e;
 }
 
-sley_error *sley_socketpair(sley_io *ends[2])
+sley_error *sley_socketpair(sley_socket_kind kind, sley_io *ends[2])
 {
   SLEY__NEEDS(ends);
   sley_fd fds[2];
+  int type = sley__socket_type(kind);
   ends[0] = ends[1] = NULL;
+  if (kind > SLEY_SOCKET_KIND_SEQPACKET)
+    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_socketpair was given kind %d",
+                          (int)kind);
 #if defined(__linux__)
-  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
+  if (sley__sys_socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0)
     return sley__error_errno("", errno, "socketpair");
 #else
-  if (sley__sys_socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0 || !prepare_both(fds))
+  if (sley__sys_socketpair(AF_UNIX, type, 0, fds) != 0 || !prepare_both(fds))
     return sley__error_errno("", errno, "socketpair");
 #endif
-  return over_both(fds, SLEY__IO_SOCKET, ends);
+  sley_error *e = over_both(fds, SLEY__IO_SOCKET, ends);
+  for (int i = 0; e == NULL && i < 2; i++) sley__io_set_unix(ends[i], type == SOCK_SEQPACKET);
+  return e;
 }
 
 /* ---- its descriptor ---- */
@@ -110,9 +116,12 @@ sley_error *sley_io_dup(const sley_io *io, sley_io **out)
   sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return sley__error_errno("", errno, "dup");
   *out = sley__io_make(sley__io_runtime(io), fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
-  if (*out != NULL) return NULL;
-  sley__sys_close(fd);
-  return sley_error_nomem();
+  if (*out == NULL) {
+    sley__sys_close(fd);
+    return sley_error_nomem();
+  }
+  if (io->failed < 0) sley__io_set_unix(*out, io->is_seqpacket);
+  return NULL;
 }
 
 sley_error *sley_io_take_fd(sley_io *io, sley_fd *out)

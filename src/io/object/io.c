@@ -105,14 +105,14 @@ const sley_io_type *sley_io_type_get(const sley_io *io, void **ctx)
   return is_custom ? sley__io_type_of(io) : NULL;
 }
 
-static void nodelay_set(sley_fd fd)
+/* A socket other than TCP refuses it. */
+static bool nodelay_set(sley_fd fd)
 {
   int on = 1;
-  sley__sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-                       sizeof(on)); /* a socket other than TCP refuses it */
+  return sley__sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0;
 }
 
-int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
+int sley__io_new(sley_domain *d, sley_fd fd, bool is_seqpacket, sley_io **out)
 {
   *out = sley__io_make(d->runtime, fd, SLEY__IO_SOCKET, SLEY_IO_MODE_READY);
   if (*out == NULL) return -SLEY_ENOMEM;
@@ -125,7 +125,7 @@ int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out)
     errno = reason;
     return code;
   }
-  nodelay_set(fd);
+  if (!nodelay_set(fd)) sley__io_set_unix(*out, is_seqpacket);
   return 0;
 }
 

@@ -1,13 +1,15 @@
 /* The byte object, as the other folders of io see it. Reading guide: this file; io.c, its life; descriptor.c, what an
- * object over a descriptor does; transfer.c, the promises of reading and writing over any type; close.c; from_fd.c;
- * pair.c, pairs in memory; peer.c. */
+ * object over a descriptor does; seqpacket.c; transfer.c, the promises of reading and writing over any type; fds.c and
+ * message.c, descriptors that come with bytes; close.c; from_fd.c; pair.c, pairs in memory; peer.c. */
 #ifndef SLEY_IO_OBJECT_H
 #define SLEY_IO_OBJECT_H
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <sley/convenience.h>
+#include <sley/fds.h>
 #include <sley/io.h>
 #include <sley/pause.h>
 
@@ -22,8 +24,14 @@ typedef enum sley__io_kind {
   SLEY__IO_CUSTOM  /* no descriptor: a type */
 } sley__io_kind;
 
+/* Reads of a Unix socket ask for more than bytes: in sley_io.failed, since an ordinary read looks there. */
+typedef enum sley__read {
+  SLEY__READ_COUNTS_FDS = -1, /* closes descriptors that come, and counts */
+  SLEY__READ_TAKES_FDS = -2   /* its input keeps them */
+} sley__read;
+
 /* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
-enum { SLEY__IO_HALVES = 16 };
+enum { SLEY__IO_HALVES = 20 };
 
 struct sley__transfer;
 
@@ -35,7 +43,9 @@ struct sley_io {
   uint8_t kind, mode;
   bool has_channels;
   bool is_standard;  /* its descriptor is neither closed nor set */
-  uint16_t failed;   /* the errno value that reading has failed with, for ever; 0: none */
+  bool is_seqpacket; /* a descriptor with messages */
+  int16_t
+      failed; /* the errno value that reading has failed with, for ever; 0: none; or a sley__read */
   sley_error *error; /* what every operation is rejected with; NULL: it is open */
   union {
     struct sley__dlist place; /* if a loop knows it: among all objects of its domain */
@@ -135,14 +145,21 @@ sley_error *sley__io_refusal(sley_io *io, int code, const char *site);
 sley_promise *sley__io_nothing(const char *site, const char *function, const sley_io *io,
                                bool reads);
 enum { SLEY__IO_SLICES = 16 /* in one attempt */ };
+/* For message.c, which has looked at the arguments. */
+sley_promise *sley__io_receive_fds(const char *site, sley_io *io, size_t most_bytes,
+                                   size_t most_fds);
+sley_promise *sley__io_send_fds(const char *site, sley_io *io, const sley_slice *slices, size_t n,
+                                const sley_fd *fds, size_t count);
 /* The name of the call that reads or writes io, for messages. */
 const char *sley__io_call_name(const sley_io *io, bool writes);
 
 /* ---- descriptor.c ---- */
 
 extern const sley_io_type sley__descriptor_type;
+extern const sley_io_type sley__seqpacket_type; /* messages over a descriptor */
 static inline const sley_io_type *sley__io_type_of(const sley_io *io)
 {
+  if (SLEY__UNLIKELY(io->is_seqpacket)) return &sley__seqpacket_type;
   if (io->kind != SLEY__IO_CUSTOM) return &sley__descriptor_type;
   return ((const sley__custom *)(const void *)io)->type;
 }
@@ -151,9 +168,47 @@ static inline void *sley__io_ctx_of(const sley_io *io)
   return io->kind != SLEY__IO_CUSTOM ? (void *)(uintptr_t)io
                                      : ((const sley__custom *)(const void *)io)->ctx;
 }
-/* The functions of that type; ctx is the object. */
+/* The functions of these types; ctx is the object. */
+sley_promise *sley__fd_end(void *ctx);
+sley_promise *sley__fd_end_reading(void *ctx);
+sley_fd sley__fd_of(void *ctx);
+static inline int sley__socket_type(sley_socket_kind kind)
+{
+  return kind == SLEY_SOCKET_KIND_SEQPACKET ? SOCK_SEQPACKET : SOCK_STREAM;
+}
+/* It is over a Unix socket, whose descriptor is known. */
+static inline void sley__io_set_unix(sley_io *io, bool is_seqpacket)
+{
+  io->failed = SLEY__READ_COUNTS_FDS;
+  io->is_seqpacket = is_seqpacket;
+}
 int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n);
 int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n);
+
+/* The negated code of a read, or a write, that has failed with errno. */
+int64_t sley__fd_read_failed(sley_io *io);
+int64_t sley__fd_write_failed(void);
+/* Whether it is a socket that is read and written without any flag. */
+static inline bool sley__io_is_simple(const sley_io *io)
+{
+  return SLEY__LIKELY(io->kind == SLEY__IO_SOCKET && io->mode != SLEY_IO_MODE_BLOCK);
+}
+/* What sley__fd_read and sley__fd_write do with those. */
+static inline int64_t sley__socket_read(sley_io *io, void *to, size_t size)
+{
+  const sley_room room = {to, size};
+  if (SLEY__UNLIKELY(io->failed != 0)) return sley__fd_read(io, &room, 1);
+  ssize_t n = sley__sys_recv(io->handle.fd, to, size, 0);
+  if (SLEY__LIKELY(n >= 0)) return n;
+  return errno == EINTR ? sley__fd_read(io, &room, 1) : sley__fd_read_failed(io);
+}
+static inline int64_t sley__socket_write(sley_io *io, const void *from, size_t size)
+{
+  const sley_slice slice = {from, size};
+  ssize_t n = sley__sys_send(io->handle.fd, from, size, MSG_NOSIGNAL);
+  if (SLEY__LIKELY(n >= 0)) return n;
+  return errno == EINTR ? sley__fd_write(io, &slice, 1) : sley__fd_write_failed();
+}
 
 /* Whether it is written in parts, each after asking whether there is room: then a short count does not tell. */
 static inline bool sley__io_is_polled(const sley_io *io)
@@ -163,6 +218,31 @@ static inline bool sley__io_is_polled(const sley_io *io)
 
 /* Asks what fd is, if that is not known, and sets it not to block if its mode says so. 0 or -SLEY_ESYSTEM. */
 int sley__fd_prepare(sley_io *io);
+
+/* ---- fds.c, message.c ---- */
+
+/* What came with a read. */
+typedef struct sley__arrived {
+  size_t count;
+  bool lost; /* some could not be opened here */
+  sley_fd fds[SLEY_FDS_MOST];
+} sley__arrived;
+
+bool sley__io_is_unix(const sley_io *io);
+/* recvmsg(2) with descriptors, which are close-on-exec. -1 with errno; EINTR, too. Bytes that came without some can stand
+ * before those that came with them, and Linux does not say how many; there the read ends with these. Elsewhere it begins
+ * with these, and others can stand behind. */
+ssize_t sley__fds_receive(sley_fd fd, const sley_room *room, int flags, sley__arrived *out);
+/* sendmsg(2) with descriptors. */
+ssize_t sley__fds_send(const sley_io *io, const sley_slice *slices, size_t n, const sley_fd *fds,
+                       size_t count);
+void sley__fds_close(const sley_fd *fds, size_t count);
+
+/* Attempts of sley_receive_fds and sley_send_fds: as the functions of a type. */
+int64_t sley__fds_attempt_receive(sley_io *io, size_t most_bytes, size_t most_fds,
+                                  sley_value *value);
+int64_t sley__fds_attempt_send(const sley_io *io, const sley_slice *slices, size_t n,
+                               const sley_fd *fds, size_t count);
 
 /* ---- from_fd.c ---- */
 
@@ -199,6 +279,6 @@ void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_
 
 /* A connected socket that does not block, with TCP_NODELAY, known to d's loop. 0, or a negated code, and fd is still
  * the caller's. */
-int sley__io_new(sley_domain *d, sley_fd fd, sley_io **out);
+int sley__io_new(sley_domain *d, sley_fd fd, bool is_seqpacket, sley_io **out);
 
 #endif

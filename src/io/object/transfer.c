@@ -14,7 +14,8 @@
 enum { READING, WRITING };
 enum { WRITE_MOST = 128 * 1024 /* in one attempt: some tens of microseconds */ };
 
-typedef enum transfer_kind { WAIT, READ, WRITE_SOME, WRITE_ALL } transfer_kind;
+/* The last room of those with descriptors says how many of them, and where they are. */
+typedef enum transfer_kind { WAIT, READ, READ_FDS, WRITE_SOME, WRITE_ALL, WRITE_FDS } transfer_kind;
 
 typedef struct sley__transfer {
   sley_io *io;
@@ -86,7 +87,9 @@ static int64_t attempt_write(transfer *t, sley_value *value)
   sley_slice one = {t->rooms->at, t->rooms->size};
   const sley_slice *slices = (const sley_slice *)(const void *)t->rooms;
   size_t count = t->count, wanted = one.size;
-  if (count == 1) {
+  if (sley__io_type_of(io) == &sley__seqpacket_type) {
+    wanted = size_of(t->rooms, count);
+  } else if (count == 1) {
     if (one.size > WRITE_MOST) one.size = wanted = WRITE_MOST;
     slices = &one;
   } else {
@@ -107,10 +110,37 @@ static int64_t attempt_write(transfer *t, sley_value *value)
   return (size_t)n == wanted ? MORE : -SLEY_EAGAIN;
 }
 
+static int64_t attempt_read_fds(const transfer *t, sley_value *value)
+{
+  int64_t code = sley__fds_attempt_receive(t->io, t->rooms[0].size, t->rooms[1].size, value);
+  if (code == -SLEY_EAGAIN) t->io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
+  return code;
+}
+
+/* With the first byte all of them have gone; the rest is written as any other. */
+static int64_t attempt_write_fds(transfer *t, sley_value *value)
+{
+  size_t slices = t->count - 1;
+  size_t n = slices < SLEY__IO_SLICES || sley__io_type_of(t->io) == &sley__seqpacket_type
+                 ? slices
+                 : SLEY__IO_SLICES;
+  const sley_room *fds = &t->rooms[slices];
+  int64_t sent = sley__fds_attempt_send(t->io, (const sley_slice *)(const void *)t->rooms, n,
+                                        fds->at, fds->size);
+  if (sent < 0) return sent;
+  moved_note(t->io, sent);
+  t->kind = WRITE_ALL;
+  t->count--;
+  transfer_advance(t, (size_t)sent);
+  return t->count == 0 ? DONE : attempt_write(t, value);
+}
+
 static int64_t attempt(transfer *t, sley_value *value)
 {
   *value = sley_unit();
   if (t->kind == WAIT) return DONE;
+  if (t->kind == READ_FDS) return attempt_read_fds(t, value);
+  if (t->kind == WRITE_FDS) return attempt_write_fds(t, value);
   return t->kind == READ ? attempt_read(t, value) : attempt_write(t, value);
 }
 
@@ -118,6 +148,9 @@ sley_error *sley__io_code_error(const char *site, const sley_io *io, int64_t cod
 {
   if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, call);
   if (code == -SLEY_ECLOSED) return sley_error_keep(io->error);
+  if (code == -SLEY_EINVAL && sley__io_type_of(io) == &sley__seqpacket_type)
+    return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                             "a message is longer than the room for it; the rest is gone");
   return sley__error_of_code((int)code);
 }
 
@@ -351,11 +384,18 @@ static sley_error *refusal_of(const char *site, const char *function, const sley
   return NULL;
 }
 
+static size_t rooms_of_fds(size_t count)
+{
+  return (count * sizeof(sley_fd) + sizeof(sley_room) - 1) / sizeof(sley_room);
+}
+
 /* is_begun: a part is written, and the rest is worth trying. */
 static sley_promise *transfer_wait(const char *site, const transfer *wanted, bool is_begun)
 {
   sley_io *io = wanted->io;
-  size_t bytes = sizeof(transfer) + wanted->count * sizeof(sley_room);
+  size_t rooms = wanted->count;
+  if (wanted->kind == WRITE_FDS) rooms += rooms_of_fds(wanted->rooms[wanted->count - 1].size);
+  size_t bytes = sizeof(transfer) + rooms * sizeof(sley_room);
   void *data;
   sley_resolver *r;
   sley_promise *p = sley__operation_new(site, &types[wanted->direction], bytes, &data, &r);
@@ -364,7 +404,8 @@ static sley_promise *transfer_wait(const char *site, const transfer *wanted, boo
   *t = *wanted;
   t->resolver = r;
   t->is_due = false;
-  if (t->count > 0) memcpy(t->all, wanted->rooms, t->count * sizeof(sley_room));
+  if (rooms > 0) memcpy(t->all, wanted->rooms, rooms * sizeof(sley_room));
+  if (t->kind == WRITE_FDS) t->all[t->count - 1].at = t->all + t->count;
   t->rooms = t->all;
   SLEY__LIST_PREPEND(io->transfer[t->direction], t, next, place);
   if (is_begun) {
@@ -476,6 +517,35 @@ sley_promise *sley_write_at(const char *site, sley_io *io, const void *data, siz
 sley_promise *sley_write_some_at(const char *site, sley_io *io, const void *data, size_t size)
 {
   return write_one(site, "sley_write_some", io, data, size, WRITE_SOME);
+}
+
+sley_promise *sley__io_receive_fds(const char *site, sley_io *io, size_t most_bytes,
+                                   size_t most_fds)
+{
+  sley_room rooms[] = {{NULL, most_bytes}, {NULL, most_fds}};
+  transfer t = {.io = io, .kind = READ_FDS, .direction = READING, .rooms = rooms, .count = 2};
+  return transfer_start(site, "sley_receive_fds", &t);
+}
+
+/* The descriptors' numbers lie behind the rooms of a pending one. */
+sley_promise *sley__io_send_fds(const char *site, sley_io *io, const sley_slice *slices, size_t n,
+                                const sley_fd *fds, size_t count)
+{
+  size_t all = n + 1 + rooms_of_fds(count);
+  sley_domain *d = sley__self();
+  sley_room *rooms = sley__alloc(d, all * sizeof(*rooms));
+  if (rooms == NULL) return sley__nomem_promise();
+  size_t used = 0;
+  for (size_t i = 0; i < n; i++)
+    if (slices[i].size > 0)
+      rooms[used++] = (sley_room){(void *)(uintptr_t)slices[i].at, slices[i].size};
+  rooms[used] = (sley_room){rooms + used + 1, count};
+  memcpy(rooms + used + 1, fds, count * sizeof(*fds));
+  transfer t = {
+      .io = io, .kind = WRITE_FDS, .direction = WRITING, .rooms = rooms, .count = used + 1};
+  sley_promise *p = transfer_start(site, "sley_send_fds", &t);
+  sley__free(d, rooms, all * sizeof(*rooms));
+  return p;
 }
 
 sley_promise *sley_writev_at(const char *site, sley_io *io, const sley_slice *slices, size_t n)

@@ -164,6 +164,11 @@ static sley__step burst_attempt(sley__work *work, sley_value *v, sley_error **e)
                             e);
 }
 
+static sley__step burst_call(sley__work *work, sley_value *v, sley_error **e)
+{
+  return sley__each_call(work, burst_once, SLEY__CONTAINER(work, sley_connection, serving), v, e);
+}
+
 /* Also when it was canceled, as soon as no body runs any more. */
 static void burst_over(sley__work *work, sley_value v, sley_error *e)
 {
@@ -176,6 +181,7 @@ static void burst_over(sley__work *work, sley_value v, sley_error *e)
 
 static const sley__work_type burst_type = {.operation = {"burst", sley__work_cancel},
                                            .attempt = burst_attempt,
+                                           .call = burst_call,
                                            .over = burst_over,
                                            .starts_in_line = true,
                                            .has_body = true};

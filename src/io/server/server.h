@@ -121,11 +121,11 @@ struct sley_connection {
   uint32_t born;            /* in units of the server's age_unit, modulo 2^32 */
   uint16_t quiet;           /* looks in a row that found no byte moved; aged: looks since it is */
   uint8_t stage;
-  bool is_idle;     /* said so, see came */
-  bool is_canceled; /* by a stop or a limit */
-  bool has_timed_out;
-  bool is_aged;  /* it has had its longest life */
-  bool was_told; /* that it failed */
+  bool is_idle : 1;     /* said so, see came */
+  bool is_canceled : 1; /* by a stop or a limit */
+  bool has_timed_out : 1;
+  bool is_aged : 1;  /* it has had its longest life */
+  bool was_told : 1; /* that it failed */
 };
 
 static inline void sley__member_count(uint64_t *counter, int by)

@@ -8,6 +8,11 @@ sley_promise *(sley_input_fill)(sley_input *in, size_t n)
   return sley_input_fill_at("", in, n);
 }
 
+sley_promise *(sley_input_watch_end)(sley_input *in)
+{
+  return sley_input_watch_end_at("", in);
+}
+
 sley_promise *(sley_input_each)(sley_input *in, sley_input_fn *f, void *ctx, sley_drop_fn *drop)
 {
   return sley_input_each_at("", in, f, ctx, drop);

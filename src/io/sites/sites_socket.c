@@ -13,6 +13,16 @@ sley_promise *(sley_accept)(sley_listener *listener)
   return sley_accept_at("", listener);
 }
 
+sley_promise *(sley_accept_n)(sley_listener *listener, size_t n)
+{
+  return sley_accept_n_at("", listener, n);
+}
+
+sley_promise *(sley_accept_each)(sley_listener *listener, size_t most, sley_accepted_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  return sley_accept_each_at("", listener, most, f, ctx, drop);
+}
+
 sley_promise *(sley_connect)(const sley_connect_options *options, const char *host, const char *port)
 {
   return sley_connect_at("", options, host, port);

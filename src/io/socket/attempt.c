@@ -79,9 +79,13 @@ sley_error *sley__attempt_begin(sley__attempt *a, bool *connected)
   if (r->options.allow != NULL && !r->options.allow(r->options.allow_ctx, &a->address))
     return sley_error_new_at(r->site, &sley_kind_errno, EACCES, "this address is not allowed");
   if (r->resolver == NULL) return sley_error_canceled();
-  a->fd = sley__socket(sley__sockaddr(&a->address)->sa_family);
+  int type = sley__socket_type(r->options.kind);
+  if (type != SOCK_STREAM && is_internet(a))
+    return sley_error_new_at(r->site, &sley_kind_sley, SLEY_EINVAL,
+                             "sley_connect: the option kind is for Unix sockets");
+  a->fd = sley__socket(sley__sockaddr(&a->address)->sa_family, type);
   if (a->fd < 0) return failed(a, "socket");
-  int code = sley__io_new(sley__self(), a->fd, &a->io);
+  int code = sley__io_new(sley__self(), a->fd, type == SOCK_SEQPACKET, &a->io);
   if (code != 0) return sley__loop_error(r->site, code);
   sley_error *e = prepare(a);
   if (e == NULL && r->resolver == NULL) e = sley_error_canceled();

@@ -69,7 +69,9 @@ static const char *fault_of(const sley_listen_options *o, bool is_unix)
   if (is_unix && (o->port != 0 || o->share_port || o->only_ipv6 || o->defer_accept > 0 ||
                   o->fast_open != 0 || o->keep_alive > 0 || o->user_timeout > 0))
     return "a Unix socket has no port, and none of the options of TCP";
-  if (!is_unix && (o->replace || o->mode != 0)) return "replace and mode are for Unix sockets";
+  if (!is_unix && (o->replace || o->mode != 0 || o->kind != SLEY_SOCKET_KIND_STREAM))
+    return "replace, mode and kind are for Unix sockets";
+  if (o->kind > SLEY_SOCKET_KIND_SEQPACKET) return "there is no such kind";
   return NULL;
 }
 
@@ -125,6 +127,7 @@ static sley_error *listener_open(const char *site, const sley_listen_options *o,
     l->ending.end = listener_end;
     sley__loop_add_ending(sley__self()->loop, &l->ending);
     l->has_fast_open = allows_fast_open(o);
+    l->is_seqpacket = o->kind == SLEY_SOCKET_KIND_SEQPACKET;
     l->pause = PAUSE_LEAST;
     l->mark = OPEN;
     return NULL;

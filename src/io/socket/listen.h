@@ -24,6 +24,7 @@ struct sley_listener {
   unsigned holders; /* the user, or the loop after the close, and every accept under way */
   bool closed;
   bool has_fast_open;
+  bool is_seqpacket;
   sley_fd spare;
   sley_address address;
   sley__unix_file file;

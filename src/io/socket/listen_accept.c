@@ -79,7 +79,7 @@ static sley_promise *accept_connection(void *ctx, sley_value *v)
   sley_io *io;
   if (sley_take(v, &taken) != 0) return sley_fail_at(l->site, sley_error_nomem());
   sley_fd fd = (sley_fd)(intptr_t)taken.ptr;
-  if (sley__io_new(sley__self(), fd, &io) != 0) {
+  if (sley__io_new(sley__self(), fd, l->is_seqpacket, &io) != 0) {
     sley__sys_close(fd);
     l->refused++;
     if (l->closed) return sley_fail_at(l->site, sley_error_closed());
@@ -116,7 +116,7 @@ sley_io *sley__listener_take(sley_listener *l)
   sley_fd fd = sley__accept(l->descriptor.handle.fd, &l->refused);
   sley_io *io;
   if (fd < 0) return NULL;
-  if (sley__io_new(sley__self(), fd, &io) != 0) {
+  if (sley__io_new(sley__self(), fd, l->is_seqpacket, &io) != 0) {
     sley__sys_close(fd);
     l->refused++;
     return NULL;

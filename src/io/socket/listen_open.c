@@ -112,7 +112,7 @@ static const char *set_address(const sley_listen_options *o, const sley_address 
 static sley_error *open_one(const char *site, const sley_listen_options *o,
                             const sley_address *address, sley_fd *out)
 {
-  sley_fd fd = *out = sley__socket(sley__sockaddr(address)->sa_family);
+  sley_fd fd = *out = sley__socket(sley__sockaddr(address)->sa_family, SOCK_STREAM);
   if (fd < 0) return sley__listen_error(site, o, "socket", errno);
   const char *failed = set_address(o, address, fd);
   if (failed == NULL) failed = set_waiting(o, fd);

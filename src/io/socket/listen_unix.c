@@ -44,10 +44,10 @@ static bool address_in(const char *path, sley_fd folder, const char *name, sley_
 #endif
 }
 
-/* Whether somebody listens on it. A full queue, or one that this process may not join, is somebody's. */
+/* Whether somebody listens on it. A socket of another kind, a full queue, or one that this process may not join, is somebody's. */
 static bool is_served(const sley_address *address)
 {
-  sley_fd fd = sley__socket(AF_UNIX);
+  sley_fd fd = sley__socket(AF_UNIX, SOCK_STREAM);
   if (fd < 0) return true;
   int code = sley__sys_connect(fd, sley__sockaddr(address), (socklen_t)address->length);
   bool served = code == 0 || (errno != ECONNREFUSED && errno != ENOENT);
@@ -224,7 +224,7 @@ sley_error *sley__listen_unix(const char *site, const sley_listen_options *o, sl
     if (!is_file) return sley__listen_error(site, o, "bind", ENAMETOOLONG);
     sley__address_of_path(NULL, 0, address);
   }
-  sley_fd fd = sley__socket(AF_UNIX);
+  sley_fd fd = sley__socket(AF_UNIX, sley__socket_type(o->kind));
   if (fd < 0) return sley__listen_error(site, o, "socket", errno);
   sley_error *e = sley__listen_prepare(site, o, fd);
   if (e == NULL) {

@@ -426,7 +426,7 @@ static void made_once(void **state)
   sley_input *in, *more;
   sley_output *out, *none;
   char buffer[4];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   sley_promise *p = sley_read(ends[0], buffer, 4);
   sley_error *e = sley_channels(NULL, ends[0], &in, &out);
   assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL)); /* a read is pending */

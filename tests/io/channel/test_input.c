@@ -435,7 +435,7 @@ static void reads_all_kinds(void)
   sley_io *ends[2];
   sley_input *in;
   sley_output *out;
-  if (sley_socketpair(ends) != NULL) return;
+  if (sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) != NULL) return;
   sley_fd peer;
   if (sley_io_take_fd(ends[1], &peer) != NULL) return;
   sley_error *e = sley_channels(NULL, ends[0], &in, &out);

@@ -20,6 +20,14 @@ ssize_t recv(int fd, void *at, size_t size, int flags)
   return real(fd, at, size, flags);
 }
 
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+  static ssize_t (*real)(int, struct msghdr *, int);
+  if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, "recvmsg");
+  calls.recvs++;
+  return real(fd, message, flags);
+}
+
 ssize_t send(int fd, const void *at, size_t size, int flags)
 {
   static ssize_t (*real)(int, const void *, size_t, int);

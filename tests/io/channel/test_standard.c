@@ -123,7 +123,9 @@ static void cannot_send(void)
   sley_input *in;
   sley_output *out;
   fill_big();
-  if (sley_socketpair(ends) != NULL || sley_channels(NULL, ends[0], &in, &out) != NULL) _exit(8);
+  if (sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) != NULL ||
+      sley_channels(NULL, ends[0], &in, &out) != NULL)
+    _exit(8);
   do {
     sley_drop(sley_output_write(out, big, 16000));
     settle(sley_sleep(0.001));

@@ -10,7 +10,7 @@ static void what_is_written_is_turned(void **state)
 {
   (void)state;
   sley_io *ends[2];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   sley_io *wrapped = ciphered(ends[0]);
   assert_ptr_equal(sley_io_below(wrapped), ends[0]);
   assert_int_equal(sley_io_fd(wrapped), -1);
@@ -37,7 +37,7 @@ static two both_ciphered(int times)
 {
   two t;
   sley_io *ends[2];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   for (int i = 0; i < 2; i++) {
     sley_channel_options o = {.size = sizeof(o), .linger = -1};
     for (int k = 0; k < times; k++) ends[i] = ciphered(ends[i]);

@@ -153,7 +153,7 @@ static void some_of_it(void **state)
   (void)state;
   static char big[1 << 20];
   sley_io *ends[2];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   sley_value v;
   assert_null(sley_run(sley_write_some(ends[0], big, sizeof big), &v));
   assert_true(v.i > 0 && (size_t)v.i < sizeof big);
@@ -176,7 +176,7 @@ static void any_number_may_wait(void **state)
   (void)state;
   sley_io *ends[2];
   char c;
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   sley_promise *a = sley_io_wait_readable(ends[0]), *b = sley_io_wait_readable(ends[0]),
                *read = sley_read(ends[0], &c, 1), *d = sley_io_wait_readable(ends[0]);
   run_gives(sley_io_wait_writable(ends[0]), 0);
@@ -199,7 +199,7 @@ static void a_canceled_read_leaves_its_buffer_alone(void **state)
   (void)state;
   sley_io *ends[2];
   char canary[16];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   memset(canary, '#', sizeof canary);
   sley_promise *p = sley_read(ends[0], canary, sizeof canary);
   rest(0.001);
@@ -220,7 +220,7 @@ static void a_reset_is_told_again(void **state)
   (void)state;
   sley_io *ends[2];
   char c;
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   run_gives(sley_write(ends[0], "unread", 6), 0);
   sley_io_drop(ends[1]); /* with unread data: a reset */
   for (int i = 0; i < 3; i++) run_fails(sley_read(ends[0], &c, 1), &sley_kind_errno, ECONNRESET);
@@ -251,7 +251,7 @@ static void sigpipe_is_never_raised(void **state)
     sley_io_drop(out);
   }
   sley_io *ends[2];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   sley_io_drop(ends[1]);
   run_fails(sley_write(ends[0], "x", 1), &sley_kind_errno, EPIPE);
   sley_io_drop(ends[0]);
@@ -303,7 +303,7 @@ static void halves_end_one_by_one(void **state)
   (void)state;
   sley_io *ends[2];
   char c;
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   run_gives(sley_io_end(ends[0]), 0);
   run_gives(sley_read(ends[1], &c, 1), 0);
   run_gives(sley_write(ends[1], "x", 1), 0);
@@ -325,7 +325,7 @@ static void closing_rejects_what_waits(void **state) /* B1.40 */
   sley_io *ends[2], *dup;
   char c;
   sley_fd fd;
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   sley_promise *read = sley_read(ends[0], &c, 1), *wait = sley_io_wait_readable(ends[0]);
   assert_true(sley_io_is_open(ends[0]));
   sley_promise *p = sley_io_close(ends[0]), *again = sley_io_close(ends[0]);
@@ -354,7 +354,7 @@ static void aborted_with_an_error(void **state) /* B1.41 */
   (void)state;
   sley_io *ends[2];
   char c;
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   sley_promise *p = sley_read(ends[0], &c, 1);
   sley_io_abort_with(ends[0], sley_error_new(&sley_kind_sley, SLEY_ENOTFOUND, "mine"));
   run_fails(p, &sley_kind_sley, SLEY_ENOTFOUND);
@@ -372,7 +372,7 @@ static void holders_are_counted(void **state)
   (void)state;
   sley_io *ends[2];
   char c;
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   assert_ptr_equal(sley_io_keep(ends[0]), ends[0]);
   sley_promise *p = sley_read(ends[0], &c, 1);
   sley_io_drop(ends[0]);
@@ -390,7 +390,7 @@ static void duplicates(void **state) /* B1.57 */
   (void)state;
   sley_io *ends[2], *dup, *in, *out;
   char c;
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   assert_null(sley_io_dup(ends[0], &dup));
   assert_int_equal(sley_io_is_blocking(dup), sley_io_is_blocking(ends[0]));
   assert_true(fcntl(sley_io_fd(dup), F_GETFD) & FD_CLOEXEC);
@@ -475,7 +475,7 @@ static void moves_when_nothing_holds_it(void **state)
   sley_domain *d = start("other");
   sley_io *ends[2];
   char text[8];
-  assert_null(sley_socketpair(ends));
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
   run_gives(sley_write(ends[0], "here", 4), 0);
   sley_io *second = sley_io_keep(ends[0]);
   sley_value v = sley_io_to_value(ends[0]);
@@ -491,7 +491,7 @@ static void all_of_it_once(void)
 {
   sley_io *ends[2], *in, *out, *dup;
   char c;
-  if (sley_socketpair(ends) == NULL) {
+  if (sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) == NULL) {
     settle(sley_write(ends[0], "x", 1));
     ssize_t n = write(sley_io_fd(ends[0]), "x", 1); /* if that one failed */
     assert_int_equal(n, 1);

@@ -1,0 +1,139 @@
+/* A connection for as long as a function needs it: made of public functions. */
+#include <sley/client.h>
+
+#include <sley/bind.h>
+
+#include "promise/promise_floor.h"
+
+typedef struct use {
+  unsigned holders;
+  const char *site;
+  sley_connected_fn *f;
+  void *ctx;
+  sley_drop_fn *drop;
+  sley_input *in; /* NULL: not connected yet */
+  sley_output *out;
+  sley_value result; /* of f, while the channels are being closed */
+} use;
+
+static void use_release(void *ctx)
+{
+  use *u = ctx;
+  if (--u->holders > 0) return;
+  sley_value_drop(&u->result);
+  sley_input_drop(u->in);
+  sley_output_drop(u->out);
+  if (u->drop != NULL) u->drop(u->ctx);
+  sley__free(sley__self(), u, sizeof(*u));
+}
+
+static use *use_hold(use *u)
+{
+  u->holders++;
+  return u;
+}
+
+static sley_promise *give_result(void *ctx, sley_value *v)
+{
+  use *u = ctx;
+  sley_value result = u->result;
+  (void)v;
+  u->result = sley_unit();
+  return sley_return_at(u->site, result);
+}
+
+static sley_promise *close_input(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_input_close(((const use *)ctx)->in);
+}
+
+/* The input is closed all the same; that this fails, too, is no news. */
+static sley_promise *output_failed(void *ctx, sley_error *e)
+{
+  sley_input_abort(((const use *)ctx)->in);
+  return sley_fail(sley_error_keep(e));
+}
+
+static sley_promise *close_both(use *u)
+{
+  return sley_try_bind_at(u->site, sley_output_close(u->out), close_input, output_failed,
+                          use_hold(u), use_release);
+}
+
+static sley_promise *used(void *ctx, sley_value *v)
+{
+  use *u = ctx;
+  if (sley_take(v, &u->result) != 0) return sley_fail_at(u->site, sley_error_nomem());
+  return sley_bind_at(u->site, close_both(u), give_result, use_hold(u), use_release);
+}
+
+typedef struct failure {
+  use *use;
+  sley_error *error;
+} failure;
+
+static void failure_release(void *ctx)
+{
+  failure *f = ctx;
+  use_release(f->use);
+  sley_error_drop(f->error);
+  sley__free(sley__self(), f, sizeof(*f));
+}
+
+static sley_promise *fail_closed(void *ctx, sley_value *v)
+{
+  (void)v;
+  return sley_fail(sley_error_keep(((const failure *)ctx)->error));
+}
+
+static sley_promise *fail_unclosed(void *ctx, sley_error *e)
+{
+  (void)e;
+  return sley_fail(sley_error_keep(((const failure *)ctx)->error));
+}
+
+static sley_promise *use_failed(void *ctx, sley_error *e)
+{
+  use *u = ctx;
+  failure *f = sley__alloc(sley__self(), sizeof(*f));
+  if (f == NULL || sley_error_is_canceled(e)) {
+    if (f != NULL) sley__free(sley__self(), f, sizeof(*f));
+    sley_output_abort(u->out);
+    return sley_fail(sley_error_keep(e));
+  }
+  *f = (failure){use_hold(u), sley_error_keep(e)};
+  return sley_try_bind_at(u->site, close_both(u), fail_closed, fail_unclosed, f, failure_release);
+}
+
+static sley_promise *connected(void *ctx, sley_value *v)
+{
+  use *u = ctx;
+  sley_value taken;
+  if (sley_take(v, &taken) != 0) return sley_fail_at(u->site, sley_error_nomem());
+  sley_io *io = sley_io_take(&taken);
+  sley_error *e = sley_channels(NULL, io, &u->in, &u->out);
+  if (e != NULL) {
+    sley_io_drop(io);
+    return sley_fail_at(u->site, e);
+  }
+  sley_promise *p = sley__returned(u->f(u->ctx, u->in, u->out), "sley_with_connection", u->site);
+  return sley_try_bind_at(u->site, p, used, use_failed, use_hold(u), use_release);
+}
+
+sley_promise *sley_with_connection_at(const char *site, const sley_connect_options *options,
+                                      const char *host, const char *port, sley_connected_fn *f,
+                                      void *ctx, sley_drop_fn *drop)
+{
+  SLEY__NEEDS_AT(site, f);
+  use *u = sley__alloc(sley__self(), sizeof(*u));
+  sley_promise *p = sley_connect_at(site, options, host, port);
+  if (u == NULL) {
+    sley_cancel(p);
+    sley_drop(p);
+    if (drop != NULL) drop(ctx);
+    return sley__nomem_promise();
+  }
+  *u = (use){.holders = 1, .site = site, .f = f, .ctx = ctx, .drop = drop, .result = sley_unit()};
+  return sley_bind_at(site, p, connected, u, use_release);
+}
