@@ -98,11 +98,11 @@ typedef struct way {
 } way;
 
 static const way ways[] = {
-    {"echo_burst", echo_burst, NULL, false, false, 560},
+    {"echo_burst", echo_burst, NULL, false, false, 512},
     {"echo_each", NULL, echo_each, false, false, 0},
-    {"http_burst", http_burst, NULL, false, true, 560},
+    {"http_burst", http_burst, NULL, false, true, 512},
     {"http_each", NULL, http_each, false, true, 0},
-    {"http_burst_fiber", http_burst, NULL, true, true, 576},
+    {"http_burst_fiber", http_burst, NULL, true, true, 544},
     {"http_fiber", NULL, http_awaits, true, true, 0},
 };
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };

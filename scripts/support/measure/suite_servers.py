@@ -155,9 +155,9 @@ def kv(plan, kept):
 
 def memory(plan, kept):
     """bench-idle prints a way to serve, bytes by malloc and by the resident set, and the bar for the former or "-"."""
-    ways = {"echo_burst": ("echo, burst", "560"), "echo_each": ("echo, an each of the server's user", None),
-            "http_burst": ("HTTP, burst", "560"), "http_each": ("HTTP, an each of the server's user", None),
-            "http_burst_fiber": ("HTTP, a fiber for a burst", "576"),
+    ways = {"echo_burst": ("echo, burst", "512"), "echo_each": ("echo, an each of the server's user", None),
+            "http_burst": ("HTTP, burst", "512"), "http_each": ("HTTP, an each of the server's user", None),
+            "http_burst_fiber": ("HTTP, a fiber for a burst", "544"),
             "http_fiber": ("HTTP, a fiber for a connection", None)}
 
     def rows_of(text, _):

@@ -54,10 +54,6 @@ typedef struct sley__half {
   /* The id of the domain in which a call without a promise, through the handle of the current depth, needs no further
    * check: nothing is in line, closed or broken. SLEY__NOT_FREE: it needs them. */
   uint32_t free_in;
-  union {
-    uint32_t most; /* input: bytes that a piece can have */
-    uint32_t high; /* output: the high mark */
-  };
 } sley__half;
 enum { SLEY__NOT_FREE = 0x7fffffff /* no domain's id */ };
 
@@ -96,8 +92,21 @@ struct sley_output {
 typedef struct sley__channel {
   _Alignas(16) sley_input in;
   _Alignas(16) sley_output out;
+  uint32_t most; /* input: bytes that a piece can have */
+  uint32_t high; /* output: the high mark */
 } sley__channel;
-_Static_assert(sizeof(sley__channel) <= SLEY__IO_HALVES * sizeof(uint64_t), "they fit");
+/* Without its padding, which is not there. */
+enum { SLEY__CHANNEL_BYTES = offsetof(sley__channel, high) + sizeof(uint32_t) };
+_Static_assert((int)SLEY__CHANNEL_BYTES <= (int)(SLEY__IO_HALVES * sizeof(uint64_t)), "they fit");
+
+static inline uint32_t sley__input_most(const sley_input *in)
+{
+  return ((const sley__channel *)(const void *)in)->most;
+}
+static inline uint32_t sley__output_high(const sley_output *out)
+{
+  return SLEY__CONTAINER((uintptr_t)out, sley__channel, out)->high;
+}
 
 static inline sley__channel *sley__channel_of(const sley_io *io)
 {
@@ -463,7 +472,7 @@ sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *
 static inline uint32_t sley__output_low(const sley_output *out)
 {
   const struct sley__extras *x = sley__channel_of(sley__io_of_output(out))->in.extras;
-  return x != NULL && x->low > 0 ? x->low : out->half.high / 4;
+  return x != NULL && x->low > 0 ? x->low : sley__output_high(out) / 4;
 }
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);

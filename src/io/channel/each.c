@@ -44,12 +44,12 @@ static bool each_fulfilled(sley_input *in, const sley__lock *lock, bool is_true,
     return true;
   }
   size_t need = need_after(in, lock, more);
-  if (SLEY__UNLIKELY(need == 0 || need > in->half.most)) {
+  if (SLEY__UNLIKELY(need == 0 || need > sley__input_most(in))) {
     *e = need == 0 ? sley_error_new(&sley_kind_sley, SLEY_EINVAL,
                                     "sley_input_each: its function consumed nothing of %u bytes, "
                                     "and did not give sley_input_more",
                                     in->unread)
-                   : sley__input_too_much("", "sley_input_more", need, in->half.most);
+                   : sley__input_too_much("", "sley_input_more", need, sley__input_most(in));
     return true;
   }
   lock->work->need = need;

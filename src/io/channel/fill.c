@@ -22,8 +22,9 @@ sley_error *sley__input_too_much(const char *site, const char *function, size_t 
 sley_promise *sley_input_fill_at(const char *site, sley_input *in, size_t n)
 {
   const sley_input *i = (const sley_input *)(void *)sley__half_check(in, "sley_input_fill", site);
-  if (SLEY__UNLIKELY(n > i->half.most))
-    return sley_fail_at(site, sley__input_too_much(site, "sley_input_fill", n, i->half.most));
+  if (SLEY__UNLIKELY(n > sley__input_most(i)))
+    return sley_fail_at(site,
+                        sley__input_too_much(site, "sley_input_fill", n, sley__input_most(i)));
   sley__work work = {.type = &fill_type, .need = n};
   return sley__work_start(site, "sley_input_fill", in, &work);
 }

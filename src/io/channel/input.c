@@ -70,7 +70,8 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
   } else {
     size_t behind = (size_t)(b->data + b->size - in->at);
     if (wanted > b->size) { /* doubled, so that bytes are not moved again and again */
-      size_t size = b->size * 2 > in->half.most ? in->half.most + (size_t)1 : b->size * 2;
+      size_t size =
+          b->size * 2 > sley__input_most(in) ? sley__input_most(in) + (size_t)1 : b->size * 2;
       if (!block_change(in, state, wanted > size ? wanted : size)) return 0;
     } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
       memmove(b->data, in->at, in->unread);

@@ -66,7 +66,7 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
       --*size;
       *end = 2;
     }
-    return *size <= in->half.most ? 1 : -SLEY_EINVAL;
+    return *size <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   if (in->half.error != NULL) return -SLEY_ESYSTEM;
   if (in->half.has_ended && (in->unread == 0 || in->half.whole_lines)) return -SLEY_EEOF;
@@ -76,7 +76,7 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
     return 1;
   }
   in->searched = in->unread;
-  return in->unread > in->half.most ? -SLEY_EINVAL : 0;
+  return in->unread > sley__input_most(in) ? -SLEY_EINVAL : 0;
 }
 
 static sley_error *line_error(const sley_input *in, int code)
@@ -84,7 +84,7 @@ static sley_error *line_error(const sley_input *in, int code)
   if (code == -SLEY_ESYSTEM) return sley_error_keep(in->half.error);
   if (code == -SLEY_EEOF) return sley_error_eof();
   return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "the line is longer than %u bytes",
-                        in->half.most);
+                        sley__input_most(in));
 }
 
 static void line_consume(sley_input *in, size_t n)
@@ -197,7 +197,7 @@ static int bytes_lend(sley_input *handle, const char *function, const char *site
   *at = NULL;
   int code = lend_begin(handle, function, site, &in);
   if (code != 0) return code;
-  if (n > in->half.most) return -SLEY_EINVAL;
+  if (n > sley__input_most(in)) return -SLEY_EINVAL;
   if (in->unread >= n) {
     lend(in, n, 0, at);
     return 1;
@@ -267,8 +267,9 @@ sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, cons
     int code = bytes_lend(in, "sley_await_bytes", site, n, data);
     if (code == 1) return NULL;
     if (code == -SLEY_EINVAL)
-      return sley__input_too_much(site, "sley_await_bytes", n,
-                                  ((const sley_input *)(void *)sley__half_of(in))->half.most);
+      return sley__input_too_much(
+          site, "sley_await_bytes", n,
+          sley__input_most((const sley_input *)(const void *)sley__half_of(in)));
     if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
     sley__work w = {.type = &bytes_ready_type, .need = n};
     sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_bytes", in, &w), NULL);

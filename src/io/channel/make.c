@@ -81,12 +81,12 @@ static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool
   sley__channel *channel = sley__channel_of(io);
   sley_input *in = &channel->in;
   sley_output *out = &channel->out;
-  memset(channel, 0, sizeof(*channel));
+  memset(channel, 0, SLEY__CHANNEL_BYTES);
   half_init(&in->half, false, reads);
   half_init(&out->half, true, writes);
-  in->half.most = o->most > 0 ? (uint32_t)o->most : MOST;
+  channel->most = o->most > 0 ? (uint32_t)o->most : MOST;
   in->half.whole_lines = o->whole_lines;
-  out->half.high = o->high > 0 ? (uint32_t)o->high : HIGH;
+  channel->high = o->high > 0 ? (uint32_t)o->high : HIGH;
   out->half.no_auto_flush = o->no_auto_flush;
   return has_extras(o) ? extras_init(io, o) : NULL;
 }

@@ -109,7 +109,7 @@ static SLEY__ALWAYS_INLINE void output_wrote(sley_output *out, size_t n)
   out->last->size += n;
   out->unsent += n;
   out->half.position += n;
-  if (SLEY__UNLIKELY(out->unsent >= out->half.high)) out->half.is_full = true;
+  if (SLEY__UNLIKELY(out->unsent >= sley__output_high(out))) out->half.is_full = true;
   if (SLEY__LIKELY(!out->half.no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES) mark_dirty(out);
 }
 
@@ -190,7 +190,7 @@ int sley_output_try_write(sley_output *output, const void *data, size_t size)
   if (o->half.is_closed && sley__depth_of(output) == 0) return -SLEY_ECLOSED;
   o = free_output(output, __func__);
   if (o == NULL) return sley_output_is_closed(output) ? -SLEY_ECLOSED : -SLEY_EAGAIN;
-  if (o->unsent >= o->half.high) return -SLEY_EAGAIN;
+  if (o->unsent >= sley__output_high(o)) return -SLEY_EAGAIN;
   return sley__output_append(o, data, size) ? 0 : -SLEY_ENOMEM;
 }
 
@@ -198,13 +198,13 @@ static SLEY__NOINLINE bool is_ready_slowly(const sley_output *output)
 {
   const sley_output *o =
       (const sley_output *)(void *)sley__half_check(output, "sley_output_is_ready", "");
-  return o->unsent < o->half.high;
+  return o->unsent < sley__output_high(o);
 }
 
 bool sley_output_is_ready(const sley_output *output)
 {
   const sley_output *o = sley__output_if_free(output);
-  return SLEY__LIKELY(o != NULL) ? o->unsent < o->half.high : is_ready_slowly(output);
+  return SLEY__LIKELY(o != NULL) ? o->unsent < sley__output_high(o) : is_ready_slowly(output);
 }
 
 bool sley_output_is_busy(const sley_output *output)

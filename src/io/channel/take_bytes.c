@@ -77,8 +77,9 @@ sley_promise *sley_input_exactly_at(const char *site, sley_input *in, size_t n)
 {
   const sley_input *i =
       (const sley_input *)(void *)sley__half_check(in, "sley_input_exactly", site);
-  if (n > i->half.most)
-    return sley_fail_at(site, sley__input_too_much(site, "sley_input_exactly", n, i->half.most));
+  if (n > sley__input_most(i))
+    return sley_fail_at(site,
+                        sley__input_too_much(site, "sley_input_exactly", n, sley__input_most(i)));
   take_work w = {.work = {.type = &exactly_type, .need = n}, .size = n};
   return sley__work_start(site, "sley_input_exactly", in, &w.work);
 }
@@ -144,9 +145,10 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
     }
   } else if (sley__input_is_over(in)) {
     *e = sley__input_why(in);
-  } else if (in->unread >= in->half.most) {
+  } else if (in->unread >= sley__input_most(in)) {
     *e = sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                        "sley_input_until: its end is not among the first %u bytes", in->half.most);
+                        "sley_input_until: its end is not among the first %u bytes",
+                        sley__input_most(in));
   } else {
     in->searched = in->unread >= w->size ? in->unread - (uint32_t)w->size + 1 : 0;
     work->need = in->unread + 1;

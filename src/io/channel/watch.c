@@ -45,7 +45,7 @@ static bool read_behind(sley_input *in)
 static bool is_full(const sley_input *in)
 {
   const struct sley__block *b = in->block;
-  if (in->unread >= in->half.most) return true;
+  if (in->unread >= sley__input_most(in)) return true;
   return in->half.is_lent && (b->holders > 1 || b->data + b->size == in->at + in->unread);
 }
 

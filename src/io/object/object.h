@@ -31,7 +31,7 @@ typedef enum sley__read {
 } sley__read;
 
 /* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
-enum { SLEY__IO_HALVES = 20 };
+enum { SLEY__IO_HALVES = 17 };
 
 struct sley__transfer;
 
