@@ -81,11 +81,11 @@ struct sley__io_state {
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
   size_t hungry;               /* inputs that wait for a block */
   struct sley__dlist objects[SLEY__LISTS]; /* all of the domain */
-  struct sley__dlist later;    /* of sley__later: what the next turn runs */
-  struct sley__later tell;     /* tells what the last flush did */
-  sley_io *standard[3];        /* one holder each */
-  struct sley__dlist limits;   /* of time that channels have in common: see channel/limited.c */
-  uint64_t fds_closed;         /* times that descriptors came and nobody took them */
+  struct sley__dlist later;                /* of sley__later: what the next turn runs */
+  struct sley__later tell;                 /* tells what the last flush did */
+  sley_io *standard[3];                    /* one holder each */
+  struct sley__dlist limits; /* of time that channels have in common: see channel/limited.c */
+  uint64_t fds_closed;       /* times that descriptors came and nobody took them */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
   struct sley__later feed;                     /* lets hungry inputs go on */
