@@ -15,8 +15,8 @@ const sley__work_type sley__fill_type = {
 
 void sley__fill_end(sley_input *in, sley__work *work)
 {
-  sley_resolver *r = work->resolver;
-  in->half.line = (sley__line){0};
+  sley_resolver *r = sley__operation_resolver(work);
+  sley__half_line(&in->half)->last = NULL;
   sley__half_look(&in->half);
   sley__operation_fulfill(&r, sley_int((int64_t)in->unread));
 }
@@ -31,12 +31,12 @@ static sley_promise *fill_wait(const char *site, sley_input *in, const sley_inpu
   if (SLEY__UNLIKELY(p == NULL)) return sley__nomem_promise();
   sley__work *work = data;
   *work = (sley__work){.type = &sley__fill_type,
-                       .resolver = r,
+                       .next = work,
                        .half = &in->half,
                        .need = n,
                        .depth = (uint8_t)sley__depth_of(handle)};
-  in->is_lent = false;
-  in->half.line = (sley__line){work, work};
+  in->half.is_lent = false;
+  sley__half_line(&in->half)->last = work;
   in->half.free_in = SLEY__NOT_FREE;
   return p;
 }
@@ -50,12 +50,13 @@ sley_error *sley__input_too_much(const char *site, const char *function, size_t 
 sley_promise *sley_input_fill_at(const char *site, sley_input *in, size_t n)
 {
   sley_input *i = sley__input_if_free(in);
-  if (SLEY__LIKELY(i != NULL && sley__input_rests(i) && i->unread == 0 && n > 0 && n <= i->most &&
-                   i->extras == NULL))
+  if (SLEY__LIKELY(i != NULL && sley__input_rests(i) && i->unread == 0 && n > 0 &&
+                   n <= sley__input_most(i) && i->extras == NULL))
     return fill_wait(site, i, in, n);
   i = (sley_input *)(void *)sley__half_check(in, "sley_input_fill", site);
-  if (SLEY__UNLIKELY(n > i->most))
-    return sley_fail_at(site, sley__input_too_much(site, "sley_input_fill", n, i->most));
+  if (SLEY__UNLIKELY(n > sley__input_most(i)))
+    return sley_fail_at(site,
+                        sley__input_too_much(site, "sley_input_fill", n, sley__input_most(i)));
   sley__work work = {.type = &sley__fill_type, .need = n};
   return sley__work_start(site, "sley_input_fill", in, &work);
 }
