@@ -78,7 +78,8 @@ struct sley__extras {
   sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
   uint64_t sent;          /* when that began */
   struct sley__channel_limits *limits; /* of time; NULL: none */
-  struct sley__watches *watches;       /* of the end of the input; NULL: there has been none */
+  struct sley__limits *waking;   /* to be told that an operation waits; NULL: there are no limits */
+  struct sley__watches *watches; /* of the end of the input; NULL: there has been none */
   struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
   size_t fds_count;
 };
@@ -149,8 +150,8 @@ typedef struct sley__work_type {
   /* Called when it is the first in line, and again when there is more. Input: only if `need` bytes are unread, or no more
    * will come (sley__input_is_over): then it must not ask for more. Runs no callback. */
   sley__step (*attempt)(struct sley__work *work, sley_value *v, sley_error **e);
-  /* Input: its attempt when `need` bytes are unread and more can come, without a look at that; MORE: it is to be
-   * attempted. NULL: it has none. */
+  /* Input: its attempt when `need` bytes are unread and more can come, without a look at that; MORE: the first in line is
+   * to be attempted. It can end itself, with callbacks. NULL: it has none. */
   sley__step (*call)(struct sley__work *work, sley_value *v, sley_error **e);
   void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
   /* It has to stand behind others: copies what is the caller's as soon as the call has returned. false: out of memory.
@@ -424,10 +425,6 @@ static inline bool sley__input_rests(const sley_input *in)
 
 /* ---- fill.c ---- */
 
-extern const sley__work_type sley__fill_type;
-/* Ends a work of this type, for which enough is unread, and which is alone in line. Callbacks run here. */
-void sley__fill_end(sley_input *in, sley__work *work);
-
 sley_error *sley__input_too_much(const char *site, const char *function, size_t n, size_t most);
 
 /* ---- take.c ---- */
@@ -543,8 +540,6 @@ void sley__extras_free(sley_io *io);
 
 /* Of an object whose channels have extras. An owned error, or NULL. */
 sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *options);
-/* An operation waits from now on. */
-void sley__channel_limits_wake(const struct sley__extras *x);
 void sley__channel_limits_end(struct sley__extras *x);
 
 /* ---- close.c ---- */

@@ -243,8 +243,6 @@ void sley__input_ready(sley_io *io)
   bool is_enough = in->unread >= work->need && !sley__input_is_over(in);
   sley__io_hold(io);
   if (is_enough && work->type->call != NULL) step = work->type->call(work, &v, &e);
-  else if (is_enough && work->type == &sley__fill_type && sley__half_line(&in->half)->last == work)
-    sley__fill_end(in, work);
   if (step != SLEY__STEP_MORE || !sley__input_rests(in)) input_go_on(in, step, v, e);
   if (SLEY__UNLIKELY(in->extras != NULL)) sley__input_read_ahead(in);
   if (SLEY__LIKELY(io->handle.holders > 1)) io->handle.holders--;

@@ -194,18 +194,15 @@ sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *
   *l = (struct sley__channel_limits){.shared = s, .io = io};
   sley__limited_join(&s->limits, &l->limited);
   x->limits = l;
+  x->waking = &s->limits;
   return NULL;
-}
-
-void sley__channel_limits_wake(const struct sley__extras *x)
-{
-  if (x->limits != NULL) sley__limits_wake(&x->limits->shared->limits);
 }
 
 void sley__channel_limits_end(struct sley__extras *x)
 {
   struct sley__channel_limits *l = x->limits;
   x->limits = NULL;
+  x->waking = NULL;
   if (l == NULL) return;
   shared *s = l->shared;
   sley__dlist_remove(&l->limited.place);

@@ -1,5 +1,6 @@
 /* Works of a half: who runs, who waits, and who is inside. */
 #include "io/channel/channel.h"
+#include "io/channel/limits.h"
 
 /* ---- handles ---- */
 
@@ -149,7 +150,7 @@ static sley__step attempt_now(sley__half *half, sley__work *work, sley_value *v,
 static void limits_wake(const sley_io *io)
 {
   const struct sley__extras *x = sley__channel_of(io)->in.extras;
-  if (SLEY__UNLIKELY(x != NULL)) sley__channel_limits_wake(x);
+  if (SLEY__UNLIKELY(x != NULL && x->waking != NULL)) sley__limits_wake(x->waking);
 }
 
 static void work_drop(sley__work *work)
