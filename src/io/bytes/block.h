@@ -105,6 +105,7 @@ struct sley__io_state {
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
+  void (*channels_end)(sley_io *io);   /* the same, when its domain ends: memory of that goes */
 };
 
 static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)

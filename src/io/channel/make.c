@@ -152,6 +152,7 @@ static sley_error *channels_make_with(const char *function, const sley_channel_o
   if (SLEY__UNLIKELY(state->flush == NULL) && (e = sley__drain_start()) != NULL) return e;
   state->flush = sley__channels_flush;
   state->channels_abort = sley__channels_abort;
+  state->channels_end = sley__extras_end;
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
   state->send_again.run = sley__outputs_send_again;

@@ -152,6 +152,7 @@ static void objects_end(sley_domain *d)
     left_tell(d, io);
     sley__io_hold(io);
     sley__io_abort_now(io, sley_error_closed());
+    if (io->has_channels) state->channels_end(io);
     sley__io_leave(io);
     sley_io_drop(io);
   }
