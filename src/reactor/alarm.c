@@ -4,14 +4,20 @@
 
 #include "reactor/engine.h"
 
+/* What a restart reads and writes, and no more: it is one cache line, and many of them are few pages. */
 struct sley_alarm {
-  /* What a restart reads and writes, within 64 bytes. */
   sley__timer timer;
   sley_time span;
-  struct sley__loop *loop;
+  struct alarm_rest *rest;
   uint32_t domain; /* SLEY__GONE: dropped */
   bool calls;      /* f runs */
   bool dropped;    /* by f, which still runs */
+};
+_Static_assert(sizeof(void *) != 8 || sizeof(sley_alarm) == 64, "a cache line");
+
+struct alarm_rest {
+  sley_alarm *alarm;
+  struct sley__loop *loop;
   sley_alarm_fn *f;
   void *ctx;
   sley_drop_fn *drop;
@@ -37,17 +43,20 @@ static inline struct sley__loop *alarm_loop(const sley_alarm *alarm, const char 
 
 static void alarm_free(sley_alarm *alarm)
 {
-  sley_drop_fn *drop = alarm->drop;
-  void *ctx = alarm->ctx;
+  struct alarm_rest *rest = alarm->rest;
+  sley_domain *d = rest->loop->domain;
+  sley_drop_fn *drop = rest->drop;
+  void *ctx = rest->ctx;
   alarm->domain = SLEY__GONE;
-  sley__dlist_remove(&alarm->ending.place);
-  sley__free(alarm->loop->domain, alarm, sizeof(*alarm));
+  sley__dlist_remove(&rest->ending.place);
+  sley__free(d, rest, sizeof(*rest));
+  sley__free(d, alarm, sizeof(*alarm));
   if (drop != NULL) drop(ctx);
 }
 
 static void alarm_end(struct sley__loop *loop, struct sley__ending *ending)
 {
-  sley_alarm *alarm = SLEY__CONTAINER(ending, sley_alarm, ending);
+  sley_alarm *alarm = SLEY__CONTAINER(ending, struct alarm_rest, ending)->alarm;
   sley__wheel_stop(loop->wheel, &alarm->timer);
   alarm_free(alarm);
 }
@@ -55,11 +64,12 @@ static void alarm_end(struct sley__loop *loop, struct sley__ending *ending)
 static void alarm_fires(sley__timer *timer)
 {
   sley_alarm *alarm = SLEY__CONTAINER(timer, sley_alarm, timer);
-  sley_domain *d = alarm->loop->domain;
-  const char *site = alarm->site;
+  const struct alarm_rest *rest = alarm->rest;
+  sley_domain *d = rest->loop->domain;
+  const char *site = rest->site;
   alarm->calls = true;
   sley__call_begins(d, site);
-  sley_error *e = alarm->f(alarm->ctx);
+  sley_error *e = rest->f(rest->ctx);
   sley__call_ends(d, site);
   alarm->calls = false;
   if (alarm->dropped) alarm_free(alarm);
@@ -83,20 +93,22 @@ sley_error *sley_alarm_new_at(const char *site, double seconds, sley_alarm_fn *f
                           "sley_alarm_new: %g seconds: the time of an alarm is positive", seconds);
   sley_alarm *alarm =
       e == NULL && sley__loop_wheel(d->loop) ? sley__alloc(d, sizeof(*alarm)) : NULL;
-  if (alarm == NULL) {
+  struct alarm_rest *rest = alarm != NULL ? sley__alloc(d, sizeof(*rest)) : NULL;
+  if (rest == NULL) {
+    if (alarm != NULL) sley__free(d, alarm, sizeof(*alarm));
     if (drop != NULL) drop(ctx);
     return e != NULL ? e : sley_error_nomem();
   }
-  *alarm = (sley_alarm){.timer.fire = alarm_fires,
-                        .span = sley_seconds(seconds),
-                        .loop = d->loop,
-                        .domain = d->id,
-                        .f = f,
-                        .ctx = ctx,
-                        .drop = drop,
-                        .site = site,
-                        .ending.end = alarm_end};
-  sley__loop_add_ending(d->loop, &alarm->ending);
+  *alarm = (sley_alarm){
+      .timer.fire = alarm_fires, .span = sley_seconds(seconds), .rest = rest, .domain = d->id};
+  *rest = (struct alarm_rest){.alarm = alarm,
+                              .loop = d->loop,
+                              .f = f,
+                              .ctx = ctx,
+                              .drop = drop,
+                              .site = site,
+                              .ending.end = alarm_end};
+  sley__loop_add_ending(d->loop, &rest->ending);
   *out = alarm;
   return NULL;
 }

@@ -1,10 +1,16 @@
 /* Handles: which of a loop's descriptors are to be tried, and when a closed one is over. */
 #include "reactor/operation.h"
 
+/* All but what is its object's. */
+static void handle_clear(struct sley__handle *handle)
+{
+  memset(handle, 0, offsetof(struct sley__handle, holders));
+}
+
 int sley__handle_open(struct sley__handle *handle, sley_domain *d, sley_fd fd,
                       const struct sley__handle_calls *calls)
 {
-  memset(handle, 0, sizeof(*handle));
+  handle_clear(handle);
   int code = sley__loop_open(d);
   if (code != 0) return code;
   sley__handle_add(handle, d->loop, fd, calls);
@@ -14,7 +20,7 @@ int sley__handle_open(struct sley__handle *handle, sley_domain *d, sley_fd fd,
 void sley__handle_add(struct sley__handle *handle, struct sley__loop *loop, sley_fd fd,
                       const struct sley__handle_calls *calls)
 {
-  memset(handle, 0, sizeof(*handle));
+  handle_clear(handle);
   handle->loop = loop;
   handle->calls = calls;
   handle->fd = fd;
@@ -60,7 +66,7 @@ void sley__handle_refused(struct sley__handle *handle, int code)
 {
   if (SLEY__UNLIKELY(handle->closed)) return;
   set_wanted(handle, 0);
-  handle->refusal = code;
+  handle->refusal = (uint16_t)code;
   if (!sley__dlist_is_on(&handle->place)) sley__dlist_append(&handle->loop->ready, &handle->place);
 }
 

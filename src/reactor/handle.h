@@ -37,8 +37,9 @@ struct sley__handle {
   uint8_t reported;         /* and has reported: to be tried */
   uint8_t maybe_ready;      /* worth trying before the kernel is asked */
   bool closed;              /* what is reported of it from now on is ignored */
-  int refusal;              /* to be told: the errno value for which the kernel does not watch fd */
   uint64_t engine_space[6]; /* the engine's */
+  uint16_t refusal;         /* to be told: the errno value for which the kernel does not watch fd */
+  uint32_t holders;         /* of the object around it; the object's own */
 };
 
 /* Makes d's loop know fd, which must be nonblocking. 0, -SLEY_ENOMEM, -SLEY_ESYSTEM or -SLEY_EGONE, as for

@@ -151,3 +151,24 @@ def kv(plan, kept):
     outcome = slices.compare([ours("two domains", 2), ours("one domain", 1), peer], tables.wanted(table)[:2],
                              plan(seconds=80), ours("two domains" + slices.AGAIN, 2))
     tables.show(table, outcome, kept)
+
+
+def memory(plan, kept):
+    """bench-idle prints a way to serve, bytes by malloc and by the resident set, and the bar for the former or "-"."""
+    ways = {"echo_burst": ("echo, burst", "512"), "echo_each": ("echo, an each of the server's user", None),
+            "http_burst": ("HTTP, burst", "512"), "http_each": ("HTTP, an each of the server's user", None),
+            "http_burst_fiber": ("HTTP, a fiber for a burst", "544"),
+            "http_fiber": ("HTTP, a fiber for a connection", None)}
+
+    def rows_of(text, _):
+        words = [line.split() for line in text.splitlines()]
+        return {f"{word[0]} {kind}": float(word[at]) for word in words if word[0] in ways
+                for kind, at in (("malloc", 1), ("resident", 2))}
+
+    table = Table("memory", "Memory of an idle connection that has been served a request, bytes, of 5,000", "bytes",
+                  ["malloc", "resident"], [],
+                  [Line(title, {kind: ("sley", f"{way} {kind}") for kind in ("malloc", "resident")},
+                        {("malloc",): bar} if bar else {}) for way, (title, bar) in ways.items()], digits=0)
+    made = plan()
+    made.most_starts = made.least_starts = 3
+    tables.show(table, slices.compare([subjects.Program("sley", [build.bench("bench-idle")], rows_of)], [], made), kept)

@@ -105,7 +105,7 @@ static void give_back(struct sley__block *b)
   b->piece.next = io->spare;
   io->spare = &b->piece;
   io->spares++;
-  if (!sley__dlist_is_empty(&io->hungry)) sley__run_later(io, &io->feed);
+  if (io->hungry > 0) sley__run_later(io, &io->feed);
 }
 
 void sley__block_drop_slow(struct sley__block *block)
@@ -209,10 +209,8 @@ struct sley__io_state *sley__io_state_open(sley_domain *d)
   io->runtime = d->runtime;
   io->looked = sley__clock();
   sley__runtime_hold(d->runtime);
-  sley__dlist_init(&io->dirty);
-  sley__dlist_init(&io->hungry);
+  for (int i = 0; i < SLEY__LISTS; i++) sley__dlist_init(&io->objects[i]);
   sley__dlist_init(&io->limits);
-  sley__dlist_init(&io->open);
   sley__dlist_init(&io->later);
   d->io = io;
   d->parts[SLEY__PART_BLOCKS] = &blocks_part;

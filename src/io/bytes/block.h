@@ -9,6 +9,7 @@
 #include "reactor/reactor_floor.h"
 
 typedef struct sley_input sley_input;
+typedef struct sley_output sley_output;
 
 /* What a message of 16 KiB leaves room in. */
 enum { SLEY__BLOCK_BYTES = 16384 + 448 };
@@ -58,6 +59,10 @@ struct sley__later {
   void (*run)(struct sley__later *later);
 };
 
+enum { SLEY__DIRTY_MOST = 64 /* outputs: then they are flushed before the turn ends */ };
+/* Each object is on one: of those whose output has news; else of those whose input waits for a block; else of the rest. */
+enum { SLEY__LIST_NEWS, SLEY__LIST_HUNGRY, SLEY__LIST_OPEN, SLEY__LISTS };
+
 /* What a domain has for I/O. */
 struct sley__io_state {
   sley_domain *domain; /* NULL: it has ended */
@@ -71,15 +76,16 @@ struct sley__io_state {
   sley_time looked; /* when blocks that nobody needed were last freed */
   unsigned color;   /* of the next new block */
   /* Lists of the channels. */
-  struct sley__dlist dirty; /* outputs with data to send, in the order in which they got it */
-  unsigned dirty_count;
+  /* Outputs with data to send, in the order in which they got it; NULL where one has left. */
+  sley_output *dirty[SLEY__DIRTY_MOST];
+  unsigned dirty_begin, dirty_end;
   size_t more;                 /* what sley_input_more was asked for last */
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
-  struct sley__dlist hungry;   /* inputs that wait for a block */
-  struct sley__dlist open;     /* all objects of the domain */
-  struct sley__dlist later;    /* of sley__later: what the next turn runs */
-  struct sley__later tell;     /* tells what the last flush did */
-  sley_io *standard[3];        /* one holder each */
+  size_t hungry;               /* inputs that wait for a block */
+  struct sley__dlist objects[SLEY__LISTS]; /* all of the domain */
+  struct sley__dlist later;                /* of sley__later: what the next turn runs */
+  struct sley__later tell;                 /* tells what the last flush did */
+  sley_io *standard[3];                    /* one holder each */
   /* For moving bytes without a copy: see object/splice.c. */
   sley_fd pipe[2];
   bool has_pipe;
@@ -99,6 +105,7 @@ struct sley__io_state {
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
+  void (*channels_end)(sley_io *io);   /* the same, when its domain ends: memory of that goes */
 };
 
 static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
@@ -137,8 +144,7 @@ void sley__block_drop_slow(struct sley__block *block);
 static inline void sley__block_drop(struct sley__block *block)
 {
   struct sley__io_state *io = block->home;
-  if (SLEY__UNLIKELY(!sley__block_is_plain(block) || io->domain == NULL ||
-                     !sley__dlist_is_empty(&io->hungry))) {
+  if (SLEY__UNLIKELY(!sley__block_is_plain(block) || io->domain == NULL || io->hungry != 0)) {
     sley__block_drop_slow(block);
     return;
   }

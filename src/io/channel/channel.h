@@ -17,19 +17,41 @@ struct sley__lock;
 
 /* Works in the order in which they were asked for; the first one runs, the others wait. */
 typedef struct sley__line {
-  struct sley__work *first, *last;
+  struct sley__work *last; /* its next is the first; NULL: none */
 } sley__line;
 
-/* What input and output have in common. */
+/* Where the works of a half are. */
+typedef union sley__top {
+  sley__line line;         /* depth 0 */
+  struct sley__lock *lock; /* else: the innermost body that runs, which has the line inside it */
+} sley__top;
+
+/* What input and output have in common, and what is small of both: a channel waits in few bytes. */
 typedef struct sley__half {
-  sley__line line;         /* of the current depth */
-  struct sley__lock *lock; /* the innermost body that runs */
-  sley_error *error;       /* what the object failed with, for good; NULL: nothing */
-  uint64_t position;       /* bytes consumed, or accepted */
-  uint8_t depth;           /* bodies that run inside one another */
-  bool is_output;
-  bool is_made;
-  bool is_closed; /* what is asked for now is rejected */
+  sley__top top;
+  sley_error *error; /* what the object failed with, for good; NULL: nothing */
+  uint64_t position; /* bytes consumed, or accepted */
+  uint8_t depth;     /* bodies that run inside one another */
+  union {
+    bool is_lent;  /* input: the caller has addresses in the block */
+    uint8_t dirty; /* output: its place among those to be flushed, counted from 1; 0: it has none */
+  };
+  bool is_output : 1;
+  bool is_made : 1;
+  bool is_closed : 1; /* what is asked for now is rejected */
+  bool has_ended : 1; /* input: no more comes; output: the peer reads the end */
+  /* Input. */
+  bool ends_again : 1; /* the end is not for good: a terminal, a file */
+  bool is_hungry : 1;  /* it found no memory for a block */
+  bool whole_lines : 1;
+  /* Output. */
+  bool is_blocked : 1; /* the object takes nothing for now, and will tell */
+  bool has_news : 1;   /* somebody is to be told of what the last flush did */
+  bool is_told : 1;    /* of the error, has anybody been */
+  bool is_full : 1;    /* above the high mark, and not below the low one since */
+  bool is_over : 1;    /* closing it is over, and left the object open for the input */
+  bool no_auto_flush : 1;
+  bool is_starving : 1; /* blocked, by the kernel's want of memory */
   /* The id of the domain in which a call without a promise, through the handle of the current depth, needs no further
    * check: nothing is in line, closed or broken. SLEY__NOT_FREE: it needs them. */
   uint32_t free_in;
@@ -43,26 +65,21 @@ struct sley_input {
   sley__half half;           /* the first member */
   struct sley__block *block; /* holds what is unread; NULL: nothing is */
   const char *at;
-  size_t unread;
-  size_t searched; /* of what is unread, without the end of a line */
-  uint32_t most;   /* bytes that a piece can have */
-  bool has_ended;
-  bool ends_again; /* the end is not for good: a terminal, a file */
-  bool is_lent;    /* the caller has addresses in the block */
-  bool is_hungry;  /* it found no memory for a block */
-  bool whole_lines;
-  struct sley__dlist hungry;
+  uint32_t unread;             /* a block is smaller than 4 GiB */
+  uint32_t searched;           /* of what is unread, without the end of a line */
   struct sley__extras *extras; /* of both halves; NULL: they have none */
 };
 
 /* What few channels have, and all that are being closed. */
 struct sley__extras {
   float linger, finish;   /* options; 0: what the header says */
+  uint32_t low;           /* option: the low mark; 0: a quarter of the high one */
   sley_promise *in, *out; /* of the first close of each; one reference each */
   sley_promise *patience; /* a sleep while a closing output makes no progress; one reference */
   uint64_t sent;          /* when that began */
   struct sley__channel_limits *limits; /* of time; NULL: none */
-  struct sley__watches *watches;       /* of the end of the input; NULL: there has been none */
+  struct sley__limits *waking;   /* to be told that an operation waits; NULL: there are no limits */
+  struct sley__watches *watches; /* of the end of the input; NULL: there has been none */
   struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
   size_t fds_count;
 };
@@ -72,23 +89,32 @@ struct sley_output {
   struct sley__piece *first, *last; /* what is not sent yet */
   size_t unsent;
   struct sley__work *waiting; /* not in line: for marks, and for what was written before */
-  struct sley__dlist dirty;   /* the place among the outputs to be flushed */
-  uint32_t high, low;
-  bool is_blocked; /* the object takes nothing for now, and will tell */
-  bool has_news;   /* somebody is to be told of what the last flush did */
-  bool is_told;    /* of the error, has anybody been */
-  bool is_full;    /* above the high mark, and not below the low one since */
-  bool has_ended;  /* the peer reads the end */
-  bool is_over;    /* closing it is over, and left the object open for the input */
-  bool no_auto_flush;
-  bool is_starving; /* blocked, by the kernel's want of memory */
 };
 
 typedef struct sley__channel {
   _Alignas(16) sley_input in;
   _Alignas(16) sley_output out;
+  uint32_t most; /* input: bytes that a piece can have */
+  uint32_t high; /* output: the high mark */
 } sley__channel;
-_Static_assert(sizeof(sley__channel) <= SLEY__IO_HALVES * sizeof(uint64_t), "they fit");
+/* Without its padding, which is not there. */
+enum { SLEY__CHANNEL_BYTES = offsetof(sley__channel, high) + sizeof(uint32_t) };
+_Static_assert((int)SLEY__CHANNEL_BYTES <= (int)(SLEY__IO_HALVES * sizeof(uint64_t)), "they fit");
+_Static_assert(offsetof(sley__channel, in.block) ==
+                       offsetof(sley_io, transfer) - offsetof(sley_io, halves) &&
+                   offsetof(sley__channel, in.unread) >= offsetof(sley_io, transfer) +
+                                                             sizeof(((sley_io *)0)->transfer) -
+                                                             offsetof(sley_io, halves),
+               "a half that is closed looks at neither block nor at");
+
+static inline uint32_t sley__input_most(const sley_input *in)
+{
+  return ((const sley__channel *)(const void *)in)->most;
+}
+static inline uint32_t sley__output_high(const sley_output *out)
+{
+  return SLEY__CONTAINER((uintptr_t)out, sley__channel, out)->high;
+}
 
 static inline sley__channel *sley__channel_of(const sley_io *io)
 {
@@ -124,25 +150,32 @@ typedef struct sley__work_type {
   /* Called when it is the first in line, and again when there is more. Input: only if `need` bytes are unread, or no more
    * will come (sley__input_is_over): then it must not ask for more. Runs no callback. */
   sley__step (*attempt)(struct sley__work *work, sley_value *v, sley_error **e);
+  /* Input: its attempt when `need` bytes are unread and more can come, without a look at that; MORE: the first in line is
+   * to be attempted. It can end itself, with callbacks. NULL: it has none. */
+  sley__step (*call)(struct sley__work *work, sley_value *v, sley_error **e);
   void (*drop)(struct sley__work *work); /* its struct goes; NULL: it owns nothing */
   /* It has to stand behind others: copies what is the caller's as soon as the call has returned. false: out of memory.
    * NULL: nothing is. */
   bool (*copy)(struct sley__work *work);
   bool
       starts_in_line; /* it has its place there before the first attempt, which can then run callbacks */
-  bool has_body;      /* it begins with a sley__lock */
+  bool has_body;      /* it runs one under a sley__lock */
   bool may_when_closed; /* it can be started on a half that is closed */
   bool goes_on;         /* a cancel ends only the waiting for it */
+  /* Of works in memory of their owner's, who has no promise: it is over, with e if there is one, or canceled. Consumes v
+   * and e. NULL: it is the data of an operation. */
+  void (*over)(struct sley__work *work, sley_value v, sley_error *e);
 } sley__work_type;
 
 typedef struct sley__work {
   const sley__work_type *type;
-  sley_resolver *resolver;
   struct sley__work *next;
   sley__half *half;
-  size_t need; /* input: bytes to be unread before an attempt */
-  uint64_t
-      target; /* output, outside the line: the position up to which all is to be sent; 0: below the low mark */
+  union {
+    size_t need; /* input: bytes to be unread before an attempt */
+    uint64_t
+        target; /* output, outside the line: the position up to which all is to be sent; 0: below the low mark */
+  };
   uint8_t depth; /* of the handle by which it was asked for */
   bool is_canceled;
   bool is_running; /* and ends by itself */
@@ -178,6 +211,41 @@ static inline sley__half *sley__half_check(const void *handle, const char *funct
     return sley__half_check_slow(handle, function, site);
   return half;
 }
+/* What a work with a body needs as long as that runs, when it has the half for itself. It lies on the stack, and goes to
+ * memory of its own when the body has to be waited for. */
+typedef struct sley__lock {
+  sley__work *work;
+  sley__line inside;  /* works that the body asks for */
+  sley__top outer;    /* of the half, as it was before */
+  sley_promise *body; /* pending; one reference. NULL: the function that gives it runs */
+  uint64_t before;    /* the half's position as it began */
+  bool was_over;      /* input: at that time */
+  bool is_reserve;    /* its memory is of the domain's reserve */
+} sley__lock;
+
+/* The line of the current depth. */
+static inline sley__line *sley__half_line(sley__half *half)
+{
+  return half->depth == 0 ? &half->top.line : &half->top.lock->inside;
+}
+/* The first work of the current depth; NULL: there is none. */
+static inline sley__work *sley__half_first(const sley__half *half)
+{
+  const sley__work *last = half->depth == 0 ? half->top.line.last : half->top.lock->inside.last;
+  return last != NULL ? last->next : NULL;
+}
+/* The next one in line; work NULL: the first. NULL: there is none. */
+static inline sley__work *sley__line_next(const sley__line *line, const sley__work *work)
+{
+  if (work == line->last) return NULL;
+  return work != NULL ? work->next : line->last->next;
+}
+/* Whether nothing is under way or in line that a call through this handle would overtake. */
+static inline bool sley__half_is_free(const sley__half *half, const void *handle)
+{
+  if (half->depth != sley__depth_of(handle)) return false;
+  return half->depth == 0 ? half->top.line.last == NULL : half->top.lock->inside.last == NULL;
+}
 /* Whether a call without a promise can use the half behind handle now without any further check. */
 static inline bool sley__half_is_here(const sley__half *half, const void *handle)
 {
@@ -198,19 +266,14 @@ static inline sley_output *sley__output_if_free(const sley_output *handle)
 /* Call when any of this has changed: the first in line, the depth, what is closed, an output's error. Owner. */
 static inline void sley__half_look(sley__half *half)
 {
-  bool is_free =
-      half->line.first == NULL && !half->is_closed && (half->error == NULL || !half->is_output);
+  bool is_free = sley__half_line(half)->last == NULL && !half->is_closed &&
+                 (half->error == NULL || !half->is_output);
   half->free_in = is_free ? sley__current->id : SLEY__NOT_FREE;
 }
 static inline void sley__half_close(sley__half *half)
 {
   half->is_closed = true;
   half->free_in = SLEY__NOT_FREE;
-}
-/* Whether nothing is under way or in line that a call through this handle would overtake. */
-static inline bool sley__half_is_free(const sley__half *half, const void *handle)
-{
-  return half->line.first == NULL && half->depth == sley__depth_of(handle);
 }
 /* Does it at once if that can be, else puts a copy of it in line. wanted: type and own members are set, and NULL-safe
  * for drop; consumed. */
@@ -219,6 +282,10 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
 /* The same, for a work that waits outside the line of an output. */
 sley_promise *sley__work_start_outside(const char *site, const char *function,
                                        const sley_output *handle, const sley__work *wanted);
+/* Puts one in line that its owner has, in its own memory, and attempts it if it is the first. It can be over when this
+ * returns, and callbacks run here. Its half and its type are set; the half is open and free, and its object is held. */
+void sley__work_begin(sley__work *work);
+/* Cancels it; callbacks run here if its owner has it. */
 void sley__work_cancel(void *data);
 /* Takes it out of its line, and frees nothing. */
 void sley__work_leave(sley__work *work);
@@ -229,42 +296,41 @@ void sley__half_reject_all(sley__half *half, sley_error *e);
 
 /* The same with those that are marked (SLEY__LOOKS_OVER); the others go on. The object must be held. */
 void sley__half_reject_marked(sley__half *half, sley_error *e);
+/* Where it was asked for; "": it is no operation. */
+const char *sley__work_site(sley__work *work);
 
-/* A work with a body, which has the half for itself as long as it runs. */
-typedef struct sley__lock {
-  sley__work work;
-  sley__line outer;      /* of the depth around it, whose first work it is */
-  struct sley__lock *up; /* around it */
-  sley_promise *body;    /* pending; one reference */
-  bool is_in_call;       /* of the function that gives the body */
-} sley__lock;
 /* The handle for the body. */
-static inline void *sley__lock_enter(sley__lock *lock)
+static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
 {
-  sley__half *half = lock->work.half;
-  lock->outer = half->line;
-  lock->up = half->lock;
-  half->line = (sley__line){0};
-  half->lock = lock;
-  lock->work.is_running = true;
+  sley__half *half = work->half;
+  lock->work = work;
+  lock->inside.last = NULL;
+  lock->outer = half->top;
+  lock->body = NULL;
+  lock->before = half->position;
+  half->top.lock = lock;
+  work->is_running = true;
   half->depth++;
   sley__half_look(half);
   return (char *)half + half->depth;
 }
+
 /* Rejects what the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half);
-static inline void sley__lock_leave(sley__lock *lock)
+static inline void sley__lock_leave(const sley__lock *lock)
 {
-  sley__half *half = lock->work.half;
-  if (SLEY__UNLIKELY(half->line.first != NULL)) sley__lock_left_inside(half);
+  sley__half *half = lock->work->half;
+  if (SLEY__UNLIKELY(lock->inside.last != NULL)) sley__lock_left_inside(half);
   half->depth--;
-  lock->work.is_running = false;
-  half->line = lock->outer;
-  half->lock = lock->up;
+  lock->work->is_running = false;
+  half->top = lock->outer;
   sley__half_look(half);
 }
-/* Holds the object and waits for the body's end, then calls done, which drops that holder. */
-void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done);
+/* Holds the object and waits for the end of the body, which it consumes, then calls done with a lock in other memory;
+ * done begins with sley__lock_over. */
+void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done);
+/* Leaves the lock and frees its memory. Returns what it was; its object still has the holder. */
+sley__lock sley__lock_over(void *lock);
 
 /* ---- watch.c ---- */
 
@@ -279,10 +345,9 @@ void sley__watches_free(struct sley__extras *x);
 
 /* ---- each.c ---- */
 
-extern const sley__work_type sley__each_type;
-/* Calls the function of a work of this type, for which enough is unread: DONE; RUNS; or MORE, and then the input is to be
- * looked at. */
-sley__step sley__each_call(sley__work *work, sley_value *v, sley_error **e);
+/* The call of its function, for which enough is unread: DONE; RUNS; or MORE, and then the input is to be looked at. */
+sley__step sley__each_call(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
+                           sley_error **e);
 
 /* ---- input.c ---- */
 
@@ -300,7 +365,7 @@ void sley__input_go_on(sley_input *in);
 void sley__input_tidy(sley_input *in);
 static inline bool sley__input_is_over(const sley_input *in)
 {
-  return in->has_ended || in->half.error != NULL;
+  return in->half.has_ended || in->half.error != NULL;
 }
 /* Why no more comes: the object's error or, at the end, that of a message cut short. Owned. */
 sley_error *sley__input_why(const sley_input *in);
@@ -308,7 +373,7 @@ sley_error *sley__input_why(const sley_input *in);
 static inline void sley__input_advance(sley_input *in, size_t n)
 {
   in->at = (const char *)((uintptr_t)in->at + n); /* 0 bytes of nothing, too */
-  in->unread -= n;
+  in->unread -= (uint32_t)n;
   in->half.position += n;
   in->searched = 0;
 }
@@ -326,6 +391,12 @@ static inline void sley__input_hide(const sley_input *in)
   (void)in;
 #endif
 }
+
+/* ---- each.c ---- */
+
+/* The attempt of a work that has f called for each arrival of data, as sley_input_each does. */
+sley__step sley__each_attempt(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
+                              sley_error **e);
 
 /* ---- hunger.c ---- */
 
@@ -354,10 +425,6 @@ static inline bool sley__input_rests(const sley_input *in)
 
 /* ---- fill.c ---- */
 
-extern const sley__work_type sley__fill_type;
-/* Ends a work of this type, for which enough is unread, and which is alone in line. Callbacks run here. */
-void sley__fill_end(sley_input *in, sley__work *work);
-
 sley_error *sley__input_too_much(const char *site, const char *function, size_t n, size_t most);
 
 /* ---- take.c ---- */
@@ -382,6 +449,13 @@ void sley__output_drop_unsent(sley_output *out);
 void sley__output_sent(sley_output *out, size_t n);
 /* To be flushed when the turn ends. */
 void sley__output_mark_dirty(sley_output *out);
+/* It is to be flushed no more. */
+static inline void sley__output_clean(sley_output *out)
+{
+  if (out->half.dirty == 0) return;
+  sley__io_state_of(sley__io_of_output(out))->dirty[out->half.dirty - 1] = NULL;
+  out->half.dirty = 0;
+}
 
 /* ---- fds.c ---- */
 
@@ -417,20 +491,26 @@ void sley__outputs_send_again(struct sley__later *later);
 /* ---- send.c ---- */
 
 /* Whether it waits for memory of the kernel, and not for its peer. */
-static inline bool sley__output_starves(const sley_output *out) { return out->is_starving; }
+static inline bool sley__output_starves(const sley_output *out) { return out->half.is_starving; }
 /* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
 void sley__output_send(sley_output *out);
 /* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */
 void sley__output_tell(sley_output *out);
 void sley__output_ready(sley_io *io);
-enum { SLEY__DIRTY_MOST = 64 /* outputs: then they are flushed before the turn ends */ };
 void sley__outputs_flush(struct sley__io_state *state);
+/* Puts the object on the list of its domain that it belongs on now, as the last. */
+void sley__channels_list(sley_io *io);
 void sley__outputs_tell(struct sley__later *later);
 void sley__channels_flush(struct sley__io_state *state);
 /* Behind those that wait outside the line. */
 void sley__output_append_waiting(sley_output *out, sley__work *work);
 /* What has become of a write that is in the output: done, or it waits for the low mark. */
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
+static inline uint32_t sley__output_low(const sley_output *out)
+{
+  const struct sley__extras *x = sley__channel_of(sley__io_of_output(out))->in.extras;
+  return x != NULL && x->low > 0 ? x->low : sley__output_high(out) / 4;
+}
 /* The output's error, owned, which counts as told now. */
 sley_error *sley__output_error_tell(sley_output *out);
 
@@ -445,8 +525,8 @@ sley_error *sley__pump_error(const char *site, sley_error *e, const char *doing,
 /* Whether its end or close is over, and all was sent: a flush and another end have nothing to wait for. */
 static inline bool sley__output_is_ended(const sley_output *out)
 {
-  return (out->has_ended || out->is_over) && out->half.error == NULL &&
-         out->half.line.first == NULL;
+  return (out->half.has_ended || out->half.is_over) && out->half.error == NULL &&
+         sley__half_first(&out->half) == NULL;
 }
 
 /* ---- extras.c ---- */
@@ -460,8 +540,6 @@ void sley__extras_free(sley_io *io);
 
 /* Of an object whose channels have extras. An owned error, or NULL. */
 sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *options);
-/* An operation waits from now on. */
-void sley__channel_limits_wake(const struct sley__extras *x);
 void sley__channel_limits_end(struct sley__extras *x);
 
 /* ---- close.c ---- */

@@ -57,7 +57,7 @@ static void object_release(void *ctx)
 
 static sley_promise *object_close_now(sley_io *io)
 {
-  if (io->closing != NULL) return sley_keep(io->closing);
+  if (sley__io_closing(io) != NULL) return sley_keep(sley__io_closing(io));
   if (io->error != NULL) return sley_return(sley_unit());
   sley_promise *p = sley__io_close_now("", io);
   sley__channels_abort(io);
@@ -86,7 +86,7 @@ static double linger_of(const sley_io *io)
 static bool lingers(const sley_io *io)
 {
   const sley__channel *channel = sley__channel_of(io);
-  return io->kind == SLEY__IO_SOCKET && channel->out.has_ended && linger_of(io) >= 0 &&
+  return io->kind == SLEY__IO_SOCKET && channel->out.half.has_ended && linger_of(io) >= 0 &&
          !sley__input_is_over(&channel->in) && channel->out.half.error == NULL;
 }
 
@@ -198,9 +198,9 @@ static bool end_waits(end_work *w, sley_promise *p)
 static bool send_all(end_work *w, sley_io *io)
 {
   sley_output *out = sley__work_output(&w->work);
-  if (out->half.error == NULL && !out->is_blocked) sley__output_send(out);
+  if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
   if (out->half.error != NULL) {
-    if (!out->is_told) w->error = sley__output_error_tell(out);
+    if (!out->half.is_told) w->error = sley__output_error_tell(out);
   } else if (out->unsent > 0) {
     patience_begin(io);
     return false;
@@ -213,12 +213,12 @@ static bool send_all(end_work *w, sley_io *io)
 static sley_promise *end_direction(end_work *w, sley_io *io)
 {
   sley_output *out = sley__work_output(&w->work);
-  if (out->has_ended || out->half.error != NULL) return NULL;
+  if (out->half.has_ended || out->half.error != NULL) return NULL;
   bool has_halves =
-      io->kind == SLEY__IO_CUSTOM ? io->type->end != NULL : io->kind == SLEY__IO_SOCKET;
+      io->kind == SLEY__IO_CUSTOM ? sley__io_type_of(io)->end != NULL : io->kind == SLEY__IO_SOCKET;
   if (has_halves) {
-    out->has_ended = true;
-    return sley__returned(io->type->end(io->ctx), "sley_io_new as end", "");
+    out->half.has_ended = true;
+    return sley__returned(sley__io_type_of(io)->end(sley__io_ctx_of(io)), "sley_io_new as end", "");
   }
   if (is_alone(io)) w->closes = true; /* it can only be written */
   else if (!w->closes)
@@ -235,7 +235,7 @@ static sley__step end_stages(end_work *w, sley_error **e)
     if (w->stage == SENDING && !send_all(w, io)) return SLEY__STEP_MORE;
     if (w->stage == ENDING) p = end_direction(w, io);
     if (w->stage == CLOSING) {
-      sley__work_output(&w->work)->is_over = w->closes;
+      sley__work_output(&w->work)->half.is_over = w->closes;
       p = w->closes && is_alone(io) ? object_close(io) : NULL;
     }
     if (w->stage == OVER) {
@@ -348,14 +348,14 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   const sley_output *out = &sley__channel_of(io)->out;
   sley__io_hold(io);
   sley__half_close(half);
-  i->is_lent = false;
+  i->half.is_lent = false;
   sley__input_advance(i, i->unread);
   sley__input_tidy(i);
   sley__input_fds_close(i);
   sley__io_want_no_more(io, SLEY__READ);
   sley__half_reject_all(half, sley_error_closed());
   sley__watches_reject(i, sley_error_closed());
-  bool is_last = io->error == NULL && (!out->half.is_made || out->is_over);
+  bool is_last = io->error == NULL && (!out->half.is_made || out->half.is_over);
   sley_promise *p =
       is_last ? sley_no_cancel_at(site, object_close(io)) : sley_return_at(site, sley_unit());
   x->in = sley_keep(p);
@@ -369,7 +369,7 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
 static void output_error_untold(const sley_io *io, sley_output *out)
 {
   char before[2 * SLEY__PEER_TEXT];
-  const char *name = io->kind == SLEY__IO_CUSTOM   ? io->type->name
+  const char *name = io->kind == SLEY__IO_CUSTOM   ? sley__io_type_of(io)->name
                      : io->is_standard             ? "a standard stream"
                      : io->kind == SLEY__IO_SOCKET ? "a connection"
                                                    : "a descriptor";
@@ -392,15 +392,17 @@ void sley__channels_abort(sley_io *io)
     sley__channel_limits_end(in->extras);
     sley__watches_reject(in, io->error);
   }
-  sley__dlist_leave(&out->dirty);
-  if (in->is_hungry) sley__input_hunger_ends(in);
+  sley__output_clean(out);
+  out->half.has_news = false;
+  if (in->half.is_hungry) sley__input_hunger_ends(in);
+  sley__channels_list(io);
   sley__output_drop_unsent(out);
   if (in->extras != NULL) sley__input_fds_close(in);
-  in->is_lent = in->is_hungry = false;
-  out->is_starving = false;
+  in->half.is_lent = in->half.is_hungry = false;
+  out->half.is_starving = false;
   sley__input_forget_unread(in);
   sley__input_tidy(in);
-  if (out->half.error != NULL && !out->is_told) output_error_untold(io, out);
+  if (out->half.error != NULL && !out->half.is_told) output_error_untold(io, out);
   while (out->waiting != NULL) {
     sley__work *w = out->waiting;
     sley__work_leave(w);

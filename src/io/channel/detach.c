@@ -70,7 +70,7 @@ static sley_bytes unread_take(sley_input *in)
     b = (sley_bytes){.at = in->at, .size = size, .block = in->block};
   }
   sley__input_advance(in, size);
-  in->is_lent = false;
+  in->half.is_lent = false;
   sley__input_tidy(in);
   return b;
 }
@@ -79,19 +79,22 @@ static sley_bytes unread_take(sley_input *in)
 static void channels_leave(sley_io *io)
 {
   sley__channel *channel = sley__channel_of(io);
-  if (channel->in.is_hungry) sley__input_hunger_ends(&channel->in);
+  if (channel->in.half.is_hungry) sley__input_hunger_ends(&channel->in);
   sley__watches_reject(&channel->in, sley_error_closed());
   if (channel->in.extras != NULL) sley__input_fds_close(&channel->in);
   if (io->failed == SLEY__READ_TAKES_FDS) io->failed = 0;
   sley__extras_end(io);
-  sley__dlist_leave(&channel->out.dirty);
+  sley__output_clean(&channel->out);
+  channel->out.half.has_news = false;
+  sley__channels_list(io);
   sley_error_drop(channel->in.half.error);
   channel->in.half.error = NULL;
   channel->in.half.is_made = channel->out.half.is_made = false;
-  channel->in.has_ended = false;
+  channel->in.half.has_ended = false;
   io->handle.calls = &sley__io_calls;
   io->handle.maybe_ready = SLEY__READ | SLEY__WRITE;
   io->has_channels = false;
+  io->transfer[0] = io->transfer[1] = NULL;
 }
 
 typedef struct detaching {
@@ -142,10 +145,9 @@ static const char *obstacle(const sley_io *io, const sley_input *in, const sley_
   if ((out != NULL && sley__io_of_half(sley__half_of(out)) != io) ||
       channel->in.half.is_made != (in != NULL) || channel->out.half.is_made != (out != NULL))
     return "these are not all halves of one object";
-  if (in != NULL && (channel->in.half.line.first != NULL || channel->in.half.lock != NULL))
+  if (in != NULL && (sley__half_first(&channel->in.half) != NULL || channel->in.half.depth > 0))
     return "an operation on the input is under way";
-  if (out != NULL && channel->out.half.lock != NULL)
-    return "an operation on the output is under way";
+  if (out != NULL && channel->out.half.depth > 0) return "an operation on the output is under way";
   return NULL;
 }
 
@@ -164,7 +166,7 @@ static sley_error *detach_refusal(const char *site, const sley_io *io, const sle
 
 static sley_promise *detach_start(const char *site, sley_io *io, sley_output *out)
 {
-  sley_runtime *runtime = io->runtime;
+  sley_runtime *runtime = sley__io_runtime(io);
   sley__channel *channel = sley__channel_of(io);
   bool is_both = channel->in.half.is_made && out != NULL;
   detaching *d = sley__alloc(sley__self(), sizeof(*d));

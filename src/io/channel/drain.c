@@ -13,9 +13,8 @@ static const sley__work_type drain_type = {.operation = {"drain", sley__work_can
                                            .bytes = sizeof(sley__work),
                                            .may_when_closed = true};
 
-static sley_output *unsent_of(struct sley__dlist *place)
+static sley_output *unsent_of(sley_io *io)
 {
-  sley_io *io = SLEY__CONTAINER(place, sley_io, place);
   sley_output *out = &sley__channel_of(io)->out;
   bool has = io->has_channels && io->error == NULL && out->half.is_made && out->unsent > 0 &&
              out->half.error == NULL;
@@ -24,7 +23,7 @@ static sley_output *unsent_of(struct sley__dlist *place)
 
 static sley_promise *drain_one(sley_output *out)
 {
-  if (!out->is_blocked) sley__output_send(out);
+  if (!out->half.is_blocked) sley__output_send(out);
   if (out->unsent == 0 || out->half.error != NULL) return sley_return_unit();
   sley__work w = {.type = &drain_type, .target = out->half.position};
   return sley__work_start_outside("", "the end of a domain", out, &w);
@@ -33,12 +32,10 @@ static sley_promise *drain_one(sley_output *out)
 /* The next one that holds the domain up no longer. Callbacks run as it is aborted. */
 static bool give_up_next(sley_domain *d)
 {
-  struct sley__dlist *open = &d->io->open;
-  for (struct sley__dlist *p = open->next; p != open; p = p->next) {
-    sley_output *out = unsent_of(p);
+  for (sley_io *io = NULL; (io = sley__io_next(d->io, io)) != NULL;) {
+    sley_output *out = unsent_of(io);
     char name[SLEY__PEER_TEXT];
     if (out == NULL) continue;
-    sley_io *io = sley__io_of_output(out);
     sley__io_name(io, NULL, name, sizeof(name));
     sley__domain_tell_left(d, "%zu bytes to %s not sent", out->unsent, name);
     sley__io_abort_now(io, sley_error_closed());
@@ -63,11 +60,11 @@ static sley_promise *not_drained(void *ctx, sley_error *e)
 
 static sley_promise *drain(void *ctx)
 {
-  struct sley__dlist *open = &sley__current->io->open;
+  struct sley__io_state *state = sley__current->io;
   sley_promise *all = sley_return_unit();
   (void)ctx;
-  for (struct sley__dlist *p = open->next; p != open; p = p->next) {
-    sley_output *out = unsent_of(p);
+  for (sley_io *io = NULL; (io = sley__io_next(state, io)) != NULL;) {
+    sley_output *out = unsent_of(io);
     if (out == NULL) continue;
     sley_promise *both[] = {all, drain_one(out)};
     all = sley_join(both, 2);

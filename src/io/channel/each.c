@@ -4,13 +4,10 @@
 #include <sley/convenience.h>
 
 typedef struct each {
-  sley__lock lock; /* the first member */
+  sley__work work; /* the first member */
   sley_input_fn *f;
   void *ctx;
   sley_drop_fn *drop;
-  uint64_t before; /* the position at the last call of f */
-  bool was_over;   /* at that call */
-  bool is_once;    /* atomic */
 } each;
 
 static void each_drop(sley__work *work)
@@ -29,40 +26,42 @@ sley_promise *sley_input_more(size_t n)
 }
 
 /* How much is to be unread before f is called again; 0: it must not be. */
-static size_t need_after(const sley_input *in, const each *w, size_t more)
+static size_t need_after(const sley_input *in, const sley__lock *lock, size_t more)
 {
   if (more > in->unread) return more;
   if (more > 0) return in->unread + 1;
-  return in->half.position != w->before || in->unread == 0 ? 1 : 0;
+  return in->half.position != lock->before || in->unread == 0 ? 1 : 0;
 }
 
 /* After f's promise was fulfilled: go on (false), or the end (true). */
-static bool each_fulfilled(sley_input *in, each *w, bool is_true, size_t more, sley_error **e)
+static bool each_fulfilled(sley_input *in, const sley__lock *lock, bool is_true, size_t more,
+                           sley_error **e)
 {
   if (is_true) return true;
-  if (w->was_over) {
+  if (lock->was_over) {
     if (in->unread > 0) *e = sley__input_why(in);
     else if (in->half.error != NULL) *e = sley_error_keep(in->half.error);
     return true;
   }
-  size_t need = need_after(in, w, more);
-  if (SLEY__UNLIKELY(need == 0 || need > in->most)) {
+  size_t need = need_after(in, lock, more);
+  if (SLEY__UNLIKELY(need == 0 || need > sley__input_most(in))) {
     *e = need == 0 ? sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                                    "sley_input_each: its function consumed nothing of %zu bytes, "
+                                    "sley_input_each: its function consumed nothing of %u bytes, "
                                     "and did not give sley_input_more",
                                     in->unread)
-                   : sley__input_too_much("", "sley_input_more", need, in->most);
+                   : sley__input_too_much("", "sley_input_more", need, sley__input_most(in));
     return true;
   }
-  w->lock.work.need = need;
+  lock->work->need = need;
   return false;
 }
 
 /* The promise of f, settled: whether the work ends with it, and how. Consumes p. */
-static bool each_after(sley_input *in, each *w, sley_promise *p, size_t more, sley_value *v,
-                       sley_error **e)
+static SLEY__ALWAYS_INLINE bool each_after(sley_input *in, const sley__lock *lock, bool is_once,
+                                           sley_promise *p, size_t more, sley_value *v,
+                                           sley_error **e)
 {
-  if (w->is_once) {
+  if (is_once) {
     *e = sley__finish(p, v);
     return true;
   }
@@ -71,110 +70,136 @@ static bool each_after(sley_input *in, each *w, sley_promise *p, size_t more, sl
   if (*e != NULL) return true;
   bool is_true = value.type == NULL && value.i != 0;
   sley_value_drop(&value);
-  return each_fulfilled(in, w, is_true, more, e);
+  return each_fulfilled(in, lock, is_true, more, e);
 }
 
-static void body_done(void *ctx)
+static SLEY__ALWAYS_INLINE void body_over(void *ctx, bool is_once)
 {
-  each *w = ctx;
-  sley_input *in = sley__work_input(&w->lock.work);
+  sley__work *work = ((const sley__lock *)ctx)->work;
+  sley_input *in = sley__work_input(work);
+  in->half.is_lent = false;
+  sley__lock lock = sley__lock_over(ctx);
   sley_io *io = sley__io_of_input(in);
-  sley_promise *p = w->lock.body;
   sley_value v = sley_unit();
   sley_error *e = NULL;
-  w->lock.body = NULL;
-  in->is_lent = false;
-  sley__lock_leave(&w->lock);
-  bool ends = each_after(in, w, p, 0, &v, &e);
-  if (io->error != NULL || in->half.is_closed || w->lock.work.is_canceled) {
+  bool ends = each_after(in, &lock, is_once, lock.body, 0, &v, &e);
+  if (io->error != NULL || in->half.is_closed || work->is_canceled) {
     if (!ends) e = io->error != NULL ? sley_error_keep(io->error) : sley_error_closed();
     ends = true;
   }
   if (ends) {
-    sley__work_leave(&w->lock.work);
-    sley__work_settle(&w->lock.work, v, e);
+    sley__work_leave(work);
+    sley__work_settle(work, v, e);
   }
   sley__input_go_on(in);
   sley_io_drop(io);
 }
 
+static void each_body_over(void *ctx) { body_over(ctx, false); }
+static void atomic_body_over(void *ctx) { body_over(ctx, true); }
+
 /* After the call of f: it returned p. */
-static SLEY__NOINLINE sley__step each_called(each *w, sley_promise *p, sley_value *v,
-                                             sley_error **e)
+static SLEY__NOINLINE sley__step called(const sley__lock *lock, bool is_once, sley_promise *p,
+                                        sley_value *v, sley_error **e)
 {
-  sley__work *work = &w->lock.work;
+  sley__work *work = lock->work;
   sley_input *in = sley__work_input(work);
   size_t more = sley__io_state_of(sley__io_of_input(in))->more;
   if (SLEY__UNLIKELY(p == NULL))
-    sley__returned_null(w->is_once ? "sley_input_atomic" : "sley_input_each",
-                        sley__resolver_site(work->resolver));
+    sley__returned_null(is_once ? "sley_input_atomic" : "sley_input_each", sley__work_site(work));
   if (sley_is_pending(p)) { /* what it was lent stays */
-    sley__lock_wait(&w->lock, p, body_done);
+    sley__lock_wait(lock, p, is_once ? atomic_body_over : each_body_over);
     if (work->is_canceled) sley_cancel(p);
     return SLEY__STEP_RUNS;
   }
-  in->is_lent = false;
-  sley__lock_leave(&w->lock);
-  return each_after(in, w, p, more, v, e) || work->is_canceled ? SLEY__STEP_DONE : SLEY__STEP_MORE;
+  in->half.is_lent = false;
+  sley__lock_leave(lock);
+  return each_after(in, lock, is_once, p, more, v, e) || work->is_canceled ? SLEY__STEP_DONE
+                                                                           : SLEY__STEP_MORE;
 }
 
-static SLEY__ALWAYS_INLINE sley__step each_call(each *w, sley_value *v, sley_error **e)
+static SLEY__ALWAYS_INLINE sley__step call(sley__work *work, sley_input_fn *f, void *ctx,
+                                           bool is_once, bool was_over, sley_value *v,
+                                           sley_error **e)
 {
-  sley_input *in = sley__work_input(&w->lock.work);
+  sley_input *in = sley__work_input(work);
   struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
-  void *inside = sley__lock_enter(&w->lock);
+  sley__lock lock;
+  lock.was_over = was_over;
+  void *inside = sley__lock_enter(&lock, work);
   state->more = 0;
-  w->before = in->half.position;
-  w->lock.is_in_call = true;
-  sley_promise *p = w->f(w->ctx, inside);
-  w->lock.is_in_call = false;
+  sley_promise *p = f(ctx, inside);
   /* Mostly it has taken all, and wants more. */
-  if (SLEY__UNLIKELY(p != sley__current->unit || state->more != 1 || in->unread > 0 ||
-                     w->was_over || w->is_once || w->lock.work.is_canceled))
-    return each_called(w, p, v, e);
+  if (SLEY__UNLIKELY(p != sley__current->unit || state->more != 1 || in->unread > 0 || was_over ||
+                     is_once || work->is_canceled))
+    return called(&lock, is_once, p, v, e);
   sley_drop(p);
-  in->is_lent = false;
-  sley__lock_leave(&w->lock);
-  w->lock.work.need = 1;
+  in->half.is_lent = false;
+  sley__lock_leave(&lock);
+  work->need = 1;
   return SLEY__STEP_MORE;
 }
 
-sley__step sley__each_call(sley__work *work, sley_value *v, sley_error **e)
+sley__step sley__each_call(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
+                           sley_error **e)
 {
-  each *w = (each *)(void *)work;
-  w->was_over = false;
-  return each_call(w, v, e);
+  return call(work, f, ctx, false, false, v, e);
 }
 
-static sley__step each_attempt(sley__work *work, sley_value *v, sley_error **e)
+static SLEY__ALWAYS_INLINE sley__step attempt(sley__work *work, sley_input_fn *f, void *ctx,
+                                              bool is_once, sley_value *v, sley_error **e)
 {
-  each *w = (each *)(void *)work;
   sley_input *in = sley__work_input(work);
   for (;;) {
-    w->was_over = sley__input_is_over(in);
-    if (!w->is_once) {
-      if (in->unread == 0 && w->was_over) {
+    bool was_over = sley__input_is_over(in);
+    if (!is_once) {
+      if (in->unread == 0 && was_over) {
         *e = in->half.error != NULL ? sley_error_keep(in->half.error) : NULL;
         return SLEY__STEP_DONE;
       }
-      if (in->unread < work->need && !w->was_over) return SLEY__STEP_MORE;
+      if (in->unread < work->need && !was_over) return SLEY__STEP_MORE;
     }
-    sley__step step = each_call(w, v, e);
+    sley__step step = call(work, f, ctx, is_once, was_over, v, e);
     if (step != SLEY__STEP_MORE) return step;
     if (SLEY__UNLIKELY(in->half.is_closed || sley__io_of_input(in)->error != NULL))
       return SLEY__STEP_MORE; /* input.c says why */
   }
 }
 
-const sley__work_type sley__each_type = {.operation = {"each", sley__work_cancel},
-                                         .bytes = sizeof(each),
-                                         .attempt = each_attempt,
-                                         .drop = each_drop,
-                                         .starts_in_line = true,
-                                         .has_body = true};
+sley__step sley__each_attempt(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
+                              sley_error **e)
+{
+  return attempt(work, f, ctx, false, v, e);
+}
+
+static sley__step each_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  const each *w = (const each *)(void *)work;
+  return attempt(work, w->f, w->ctx, false, v, e);
+}
+
+static sley__step each_call(sley__work *work, sley_value *v, sley_error **e)
+{
+  const each *w = (const each *)(void *)work;
+  return call(work, w->f, w->ctx, false, false, v, e);
+}
+
+static sley__step atomic_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  const each *w = (const each *)(void *)work;
+  return attempt(work, w->f, w->ctx, true, v, e);
+}
+
+static const sley__work_type each_type = {.operation = {"each", sley__work_cancel},
+                                          .bytes = sizeof(each),
+                                          .attempt = each_attempt,
+                                          .call = each_call,
+                                          .drop = each_drop,
+                                          .starts_in_line = true,
+                                          .has_body = true};
 static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_cancel},
                                             .bytes = sizeof(each),
-                                            .attempt = each_attempt,
+                                            .attempt = atomic_attempt,
                                             .drop = each_drop,
                                             .starts_in_line = true,
                                             .has_body = true};
@@ -184,8 +209,8 @@ static sley_promise *body_start(const char *site, const char *function, sley_inp
 {
   SLEY__NEEDS_AT(site, wanted->f);
   if (sley__depth_of(in) < SLEY__DEPTH_MOST)
-    return sley__work_start(site, function, in, &wanted->lock.work);
-  each_drop(&wanted->lock.work);
+    return sley__work_start(site, function, in, &wanted->work);
+  each_drop(&wanted->work);
   return sley_fail_at(
       site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH, "%s: bodies are nested %d deep",
                               function, SLEY__DEPTH_MOST));
@@ -194,15 +219,13 @@ static sley_promise *body_start(const char *site, const char *function, sley_inp
 sley_promise *sley_input_each_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx,
                                  sley_drop_fn *drop)
 {
-  each w = {
-      .lock = {.work = {.type = &sley__each_type, .need = 1}}, .f = f, .ctx = ctx, .drop = drop};
+  each w = {.work = {.type = &each_type, .need = 1}, .f = f, .ctx = ctx, .drop = drop};
   return body_start(site, "sley_input_each", in, &w);
 }
 
 sley_promise *sley_input_atomic_at(const char *site, sley_input *in, sley_input_fn *f, void *ctx,
                                    sley_drop_fn *drop)
 {
-  each w = {
-      .lock = {.work = {.type = &atomic_type}}, .f = f, .ctx = ctx, .drop = drop, .is_once = true};
+  each w = {.work = {.type = &atomic_type}, .f = f, .ctx = ctx, .drop = drop};
   return body_start(site, "sley_input_atomic", in, &w);
 }

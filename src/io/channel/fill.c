@@ -10,33 +10,40 @@ static sley__step fill_attempt(sley__work *work, sley_value *v, sley_error **e)
   return SLEY__STEP_DONE;
 }
 
-const sley__work_type sley__fill_type = {
-    .operation = {"fill", sley__work_cancel}, .bytes = sizeof(sley__work), .attempt = fill_attempt};
-
-void sley__fill_end(sley_input *in, sley__work *work)
+/* Ends it, if it is alone in line. Callbacks run here. */
+static sley__step fill_call(sley__work *work, sley_value *v, sley_error **e)
 {
-  sley_resolver *r = work->resolver;
-  in->half.line = (sley__line){0};
+  sley_input *in = sley__work_input(work);
+  sley__line *line = sley__half_line(&in->half);
+  (void)v, (void)e;
+  if (line->last != work || work->next != work) return SLEY__STEP_MORE;
+  sley_resolver *r = sley__operation_resolver(work);
+  line->last = NULL;
   sley__half_look(&in->half);
   sley__operation_fulfill(&r, sley_int((int64_t)in->unread));
+  return SLEY__STEP_MORE; /* for whoever is next */
 }
+
+static const sley__work_type fill_type = {.operation = {"fill", sley__work_cancel},
+                                          .bytes = sizeof(sley__work),
+                                          .attempt = fill_attempt,
+                                          .call = fill_call};
 
 /* Of an input that has nothing, and is told of what comes. */
 static sley_promise *fill_wait(const char *site, sley_input *in, const sley_input *handle, size_t n)
 {
   void *data;
   sley_resolver *r;
-  sley_promise *p =
-      sley__operation_new(site, &sley__fill_type.operation, sizeof(sley__work), &data, &r);
+  sley_promise *p = sley__operation_new(site, &fill_type.operation, sizeof(sley__work), &data, &r);
   if (SLEY__UNLIKELY(p == NULL)) return sley__nomem_promise();
   sley__work *work = data;
-  *work = (sley__work){.type = &sley__fill_type,
-                       .resolver = r,
+  *work = (sley__work){.type = &fill_type,
+                       .next = work,
                        .half = &in->half,
                        .need = n,
                        .depth = (uint8_t)sley__depth_of(handle)};
-  in->is_lent = false;
-  in->half.line = (sley__line){work, work};
+  in->half.is_lent = false;
+  sley__half_line(&in->half)->last = work;
   in->half.free_in = SLEY__NOT_FREE;
   return p;
 }
@@ -50,13 +57,14 @@ sley_error *sley__input_too_much(const char *site, const char *function, size_t 
 sley_promise *sley_input_fill_at(const char *site, sley_input *in, size_t n)
 {
   sley_input *i = sley__input_if_free(in);
-  if (SLEY__LIKELY(i != NULL && sley__input_rests(i) && i->unread == 0 && n > 0 && n <= i->most &&
-                   i->extras == NULL))
+  if (SLEY__LIKELY(i != NULL && sley__input_rests(i) && i->unread == 0 && n > 0 &&
+                   n <= sley__input_most(i) && i->extras == NULL))
     return fill_wait(site, i, in, n);
   i = (sley_input *)(void *)sley__half_check(in, "sley_input_fill", site);
-  if (SLEY__UNLIKELY(n > i->most))
-    return sley_fail_at(site, sley__input_too_much(site, "sley_input_fill", n, i->most));
-  sley__work work = {.type = &sley__fill_type, .need = n};
+  if (SLEY__UNLIKELY(n > sley__input_most(i)))
+    return sley_fail_at(site,
+                        sley__input_too_much(site, "sley_input_fill", n, sley__input_most(i)));
+  sley__work work = {.type = &fill_type, .need = n};
   return sley__work_start(site, "sley_input_fill", in, &work);
 }
 

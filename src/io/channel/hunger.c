@@ -26,10 +26,12 @@ static bool input_feed(struct sley__io_state *state, sley_input *in)
   sley_io *io = sley__io_of_input(in);
   sley_time fed = state->fed;
   sley__io_hold(io);
-  in->is_hungry = false;
+  in->half.is_hungry = false;
+  state->hungry--;
+  sley__channels_list(io);
   sley__input_go_on(in);
   sley__input_read_ahead(in);
-  bool is_fed = !in->is_hungry;
+  bool is_fed = !in->half.is_hungry;
   sley_io_drop(io);
   state->fed = is_fed ? sley__clock() : fed;
   if (!is_fed && state->limit != 0) state->waited--; /* it is counted once */
@@ -51,33 +53,35 @@ static void hunger_end(struct sley__io_state *state)
 void sley__inputs_feed(struct sley__later *later)
 {
   struct sley__io_state *state = SLEY__CONTAINER(later, struct sley__io_state, feed);
+  struct sley__dlist *hungry = &state->objects[SLEY__LIST_HUNGRY];
   int fed = 0;
-  while (fed < FED_MOST && !sley__dlist_is_empty(&state->hungry)) {
-    struct sley__dlist *place = sley__dlist_pop(&state->hungry);
-    if (!input_feed(state, SLEY__CONTAINER(place, sley_input, hungry))) break;
+  while (fed < FED_MOST && !sley__dlist_is_empty(hungry)) {
+    sley_io *io = SLEY__CONTAINER(hungry->next, sley_io, place);
+    if (!input_feed(state, &sley__channel_of(io)->in)) {
+      hunger_sleep(state);
+      return;
+    }
     fed++;
   }
-  if (sley__dlist_is_empty(&state->hungry)) hunger_end(state);
-  else if (fed == FED_MOST) sley__run_later(state, &state->feed);
-  else hunger_sleep(state);
+  if (state->hungry == 0) hunger_end(state);
+  else sley__run_later(state, &state->feed); /* the rest, or those that have news to tell first */
 }
 
 static bool is_incomplete(const sley_io *io, sley_time since)
 {
   if (!io->has_channels || !sley__channel_of(io)->in.half.is_made) return false;
   const sley_input *in = &sley__channel_of(io)->in;
-  return in->block != NULL && in->block->is_of_domain && in->half.line.first != NULL &&
+  return in->block != NULL && in->block->is_of_domain && sley__half_first(&in->half) != NULL &&
          in->block->since <= since;
 }
 
 /* Those that have held a block longest without consuming from it, since then at least; at most `most`, the longest
  * first. */
-static int longest_incomplete(const struct sley__io_state *state, sley_time since,
-                              sley_input **found, int most)
+static int longest_incomplete(struct sley__io_state *state, sley_time since, sley_input **found,
+                              int most)
 {
   int count = 0;
-  for (struct sley__dlist *p = state->open.next; p != &state->open; p = p->next) {
-    sley_io *io = SLEY__CONTAINER(p, sley_io, place);
+  for (sley_io *io = NULL; (io = sley__io_next(state, io)) != NULL;) {
     if (!is_incomplete(io, since)) continue;
     sley_input *in = &sley__channel_of(io)->in;
     int at = count < most ? count++ : most;
@@ -106,11 +110,8 @@ static void give_up_some(struct sley__io_state *state)
 {
   sley_input *found[KILLED_MOST];
   sley_time now = sley__clock();
-  int most = 0;
+  int most = state->hungry < KILLED_MOST ? (int)state->hungry : KILLED_MOST;
   if (!state->gives_up && now - state->fed < SLEY_SECOND) return;
-  for (struct sley__dlist *p = state->hungry.next; p != &state->hungry && most < KILLED_MOST;
-       p = p->next)
-    most++;
   int count = longest_incomplete(state, now - SLEY_SECOND, found, most);
   for (int i = 0; i < count; i++) sley__io_hold(sley__io_of_input(found[i]));
   for (int i = 0; i < count; i++) {
@@ -150,21 +151,20 @@ static void hunger_sleep(struct sley__io_state *state)
 void sley__input_hunger(sley_input *in)
 {
   struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
-  if (in->is_hungry) return;
-  in->is_hungry = true;
-  if (sley__dlist_is_empty(&state->hungry)) state->fed = sley__clock();
+  if (in->half.is_hungry) return;
+  in->half.is_hungry = true;
+  if (state->hungry++ == 0) state->fed = sley__clock();
   if (state->limit != 0) state->waited++;
-  if (sley__input_may_take_last(in)) sley__dlist_prepend(&state->hungry, &in->hungry);
-  else sley__dlist_append(&state->hungry, &in->hungry);
+  sley__channels_list(sley__io_of_input(in));
   hunger_sleep(state);
 }
 
 void sley__input_hunger_ends(sley_input *in)
 {
   struct sley__io_state *state = sley__current->io;
-  sley__dlist_leave(&in->hungry);
-  in->is_hungry = false;
-  if (sley__dlist_is_empty(&state->hungry)) hunger_end(state);
+  in->half.is_hungry = false;
+  sley__channels_list(sley__io_of_input(in));
+  if (--state->hungry == 0) hunger_end(state);
 }
 
 /* ---- what is unread as a turn ends ---- */
@@ -187,7 +187,7 @@ void sley__input_note_partial(sley_input *in)
 static void move_out(struct sley__io_state *state, sley_input *in)
 {
   struct sley__block *b = in->block;
-  if (in->is_lent || b->holders > 1 || in->unread > b->size / PART) return;
+  if (in->half.is_lent || b->holders > 1 || in->unread > b->size / PART) return;
   struct sley__block *small = sley__block_new(state->runtime, in->unread);
   if (small == NULL) return;
   memcpy(small->data, in->at, in->unread);

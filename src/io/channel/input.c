@@ -28,13 +28,13 @@ static SLEY__ALWAYS_INLINE void block_give(sley_input *in)
 
 void sley__input_tidy(sley_input *in)
 {
-  if (in->block != NULL && in->unread == 0 && !in->is_lent) block_give(in);
+  if (in->block != NULL && in->unread == 0 && !in->half.is_lent) block_give(in);
 }
 
 void sley__input_take_back(sley_input *in)
 {
-  if (SLEY__LIKELY(!in->is_lent)) return;
-  in->is_lent = false;
+  if (SLEY__LIKELY(!in->half.is_lent)) return;
+  in->half.is_lent = false;
   sley__input_hide(in);
   sley__input_tidy(in);
 }
@@ -74,7 +74,8 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
   } else {
     size_t behind = (size_t)(b->data + b->size - in->at);
     if (wanted > b->size) { /* doubled, so that bytes are not moved again and again */
-      size_t size = b->size * 2 > in->most ? in->most + (size_t)1 : b->size * 2;
+      size_t size =
+          b->size * 2 > sley__input_most(in) ? sley__input_most(in) + (size_t)1 : b->size * 2;
       if (!block_change(in, state, wanted > size ? wanted : size)) return 0;
     } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
       if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
@@ -101,9 +102,9 @@ static SLEY__ALWAYS_INLINE size_t input_room(sley_input *in, struct sley__io_sta
 
 static void input_ended(sley_input *in, sley_io *io)
 {
-  in->has_ended = true;
-  if (io->kind == SLEY__IO_PLAIN) in->ends_again = true;
-  else if (io->kind == SLEY__IO_STREAM) in->ends_again = isatty(io->handle.fd) == 1;
+  in->half.has_ended = true;
+  if (io->kind == SLEY__IO_PLAIN) in->half.ends_again = true;
+  else if (io->kind == SLEY__IO_STREAM) in->half.ends_again = isatty(io->handle.fd) == 1;
 }
 
 /* No memory: what has come stays with the kernel, and is asked for again when a block comes back, or soon. */
@@ -131,7 +132,7 @@ static SLEY__NOINLINE bool input_took_nothing(sley_input *in, sley_io *io, int64
 static SLEY__ALWAYS_INLINE bool input_took(sley_input *in, sley_io *io, int64_t n, size_t room)
 {
   if (SLEY__UNLIKELY(n <= 0)) return input_took_nothing(in, io, n);
-  in->unread += (size_t)n;
+  in->unread += (uint32_t)n;
   if ((size_t)n < room && io->kind != SLEY__IO_CUSTOM)
     io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
   return true;
@@ -152,9 +153,10 @@ static SLEY__ALWAYS_INLINE bool input_read(sley_input *in, sley_io *io, size_t n
     return false;
   }
   room.at = (char *)(uintptr_t)in->at + in->unread;
-  int64_t n = sley__io_is_simple(io)        ? sley__socket_read(io, room.at, room.size)
-              : io->kind != SLEY__IO_CUSTOM ? sley__fd_read(io, &room, 1)
-                                            : io->type->read(io->ctx, &room, 1);
+  int64_t n = sley__io_is_simple(io) ? sley__socket_read(io, room.at, room.size)
+              : io->kind != SLEY__IO_CUSTOM
+                  ? sley__fd_read(io, &room, 1)
+                  : sley__io_type_of(io)->read(sley__io_ctx_of(io), &room, 1);
   return input_took(in, io, n, room.size);
 }
 
@@ -172,8 +174,8 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
                                                     sley_error **e)
 {
   sley_io *io = sley__io_of_input(in);
-  if (in->ends_again && in->has_ended && in->unread == 0) {
-    in->has_ended = false;
+  if (in->half.ends_again && in->half.has_ended && in->unread == 0) {
+    in->half.has_ended = false;
     io->handle.maybe_ready |= SLEY__READ;
   }
   for (;;) {
@@ -200,7 +202,7 @@ sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, 
 /* step: of the first work's call of its function; MORE: it is to be attempted. */
 static void input_go_on(sley_input *in, sley__step step, sley_value v, sley_error *e)
 {
-  for (sley__work *work; (work = in->half.line.first) != NULL; step = SLEY__STEP_MORE) {
+  for (sley__work *work; (work = sley__half_first(&in->half)) != NULL; step = SLEY__STEP_MORE) {
     if (step == SLEY__STEP_MORE) {
       v = sley_unit();
       e = NULL;
@@ -208,7 +210,7 @@ static void input_go_on(sley_input *in, sley__step step, sley_value v, sley_erro
     }
     if (step == SLEY__STEP_RUNS) break;
     if (step == SLEY__STEP_MORE) {
-      if (!in->is_hungry) sley__io_want(sley__io_of_input(in), SLEY__READ);
+      if (!in->half.is_hungry) sley__io_want(sley__io_of_input(in), SLEY__READ);
       break;
     }
     sley__work_leave(work);
@@ -223,15 +225,15 @@ void sley__input_go_on(sley_input *in) { input_go_on(in, SLEY__STEP_MORE, sley_u
 void sley__input_ready(sley_io *io)
 {
   sley_input *in = &sley__channel_of(io)->in;
-  sley__work *work = in->half.line.first;
-  if (work == NULL || in->is_hungry) { /* nobody waits, or a body computes: the peer does */
+  sley__work *work = sley__half_first(&in->half);
+  if (work == NULL || in->half.is_hungry) { /* nobody waits, or a body computes: the peer does */
     if (SLEY__UNLIKELY(in->extras != NULL) && sley__input_read_ahead(in)) return;
     io->handle.maybe_ready |= SLEY__READ;
     sley__io_want_no_more(io, SLEY__READ);
     return;
   }
   if (SLEY__UNLIKELY(!input_read(in, io, work->need))) {
-    if (io->kind == SLEY__IO_CUSTOM && !in->is_hungry) sley__io_want(io, SLEY__READ);
+    if (io->kind == SLEY__IO_CUSTOM && !in->half.is_hungry) sley__io_want(io, SLEY__READ);
     sley__input_tidy(in);
     return;
   }
@@ -240,12 +242,10 @@ void sley__input_ready(sley_io *io)
   sley__step step = SLEY__STEP_MORE;
   bool is_enough = in->unread >= work->need && !sley__input_is_over(in);
   sley__io_hold(io);
-  if (is_enough && work->type == &sley__each_type) step = sley__each_call(work, &v, &e);
-  else if (is_enough && work->type == &sley__fill_type && in->half.line.last == work)
-    sley__fill_end(in, work);
+  if (is_enough && work->type->call != NULL) step = work->type->call(work, &v, &e);
   if (step != SLEY__STEP_MORE || !sley__input_rests(in)) input_go_on(in, step, v, e);
   if (SLEY__UNLIKELY(in->extras != NULL)) sley__input_read_ahead(in);
-  if (SLEY__LIKELY(io->holders > 1)) io->holders--;
+  if (SLEY__LIKELY(io->handle.holders > 1)) io->handle.holders--;
   else sley_io_drop(io);
 }
 
@@ -263,7 +263,7 @@ size_t sley_input_peek(sley_input *in, const char **data)
   sley_input *i = sley__input_if_free(in);
   if (SLEY__UNLIKELY(i == NULL)) return peek_nothing(in, data);
   *data = i->at;
-  i->is_lent = i->unread > 0;
+  i->half.is_lent = i->unread > 0;
   return i->unread;
 }
 
@@ -272,7 +272,7 @@ static SLEY__NOINLINE void consume_nothing(const sley_input *in, size_t n)
   const sley_input *i = (const sley_input *)(void *)sley__half_check(in, "sley_input_consume", "");
   if (i->half.is_closed && n == 0) return;
   sley__abort("sley_input_consume was asked to consume %zu bytes, and %zu can be consumed now", n,
-              sley__half_is_free(&i->half, in) ? i->unread : 0);
+              sley__half_is_free(&i->half, in) ? (size_t)i->unread : 0);
 }
 
 void sley_input_consume(sley_input *in, size_t n)
@@ -283,7 +283,7 @@ void sley_input_consume(sley_input *in, size_t n)
     return;
   }
   sley__input_advance(i, n);
-  i->is_lent = false;
+  i->half.is_lent = false;
   sley__input_hide(i);
   if (SLEY__LIKELY(i->unread == 0 && i->block != NULL)) block_give(i);
 }

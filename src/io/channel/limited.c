@@ -23,37 +23,41 @@ struct sley__channel_limits {
 
 static bool input_waits(const sley_input *in)
 {
-  const sley__work *first = in->half.line.first;
-  return first != NULL && !first->type->may_when_closed && !in->is_hungry;
+  const sley__work *first = sley__half_first(&in->half);
+  return first != NULL && !first->type->may_when_closed && !in->half.is_hungry;
 }
 
 static bool output_waits(const sley_output *out)
 {
-  const sley__work *first = out->half.line.first;
+  const sley__work *first = sley__half_first(&out->half);
   bool has_line = first != NULL && !first->is_running && !first->type->may_when_closed;
-  return out->is_blocked && !sley__output_starves(out) && (has_line || out->waiting != NULL);
+  return out->half.is_blocked && !sley__output_starves(out) && (has_line || out->waiting != NULL);
 }
 
 static bool has_work(const sley__half *half)
 {
-  return half->lock != NULL || half->line.first != NULL;
+  return half->depth > 0 || half->top.line.last != NULL;
 }
 
 /* A body that is called again and again waits for something new. */
 static bool is_between(const sley_input *in)
 {
-  const sley__work *first = in->half.line.first;
+  const sley__work *first = sley__half_first(&in->half);
   return first->type->has_body && in->half.depth == 0 && in->unread == 0;
 }
 
-/* Counts the looks that found each of them waiting. Whether one has waited too long. */
-static bool works_count(sley__work *first, uint32_t most, bool begins)
+/* Counts the looks that found it waiting. Whether it has waited too long. */
+static bool work_count(sley__work *w, uint32_t most, bool begins)
+{
+  w->looks = begins && w->type->has_body ? 0 : w->looks + 1;
+  return w->looks > most && !w->type->may_when_closed;
+}
+
+static bool works_count(const sley__line *line, uint32_t most, bool begins)
 {
   bool late = false;
-  for (sley__work *w = first; w != NULL; w = w->next) {
-    w->looks = begins && w->type->has_body ? 0 : w->looks + 1;
-    if (w->looks > most && !w->type->may_when_closed) late = true;
-  }
+  for (sley__work *w = NULL; (w = sley__line_next(line, w)) != NULL;)
+    if (work_count(w, most, begins)) late = true;
   return late;
 }
 
@@ -70,10 +74,12 @@ static bool channel_look(sley__limited *limited, sley__activity *found)
       .waits = reads || writes,
       .begun = writes || (reads && !is_between(in))};
   if (most > 0 && reads)
-    found->late = works_count(in->half.line.first, most, is_between(in) || position != l->position);
+    found->late =
+        works_count(sley__half_line(&in->half), most, is_between(in) || position != l->position);
   if (most > 0 && writes) {
-    if (works_count(out->half.line.first, most, false)) found->late = true;
-    if (works_count(out->waiting, most, false)) found->late = true;
+    if (works_count(sley__half_line(&out->half), most, false)) found->late = true;
+    for (sley__work *w = out->waiting; w != NULL; w = w->next)
+      if (work_count(w, most, false)) found->late = true;
   }
   l->position = position;
   return has_work(&in->half) || has_work(&out->half) || out->waiting != NULL;
@@ -100,12 +106,15 @@ static sley_error *limit_error(const struct sley__channel_limits *l, sley__limit
                         s->least, peer, s->least_over);
 }
 
-static void works_mark(sley__work *first, bool all, uint32_t most)
+static void work_mark(sley__work *w, bool all, uint32_t most)
 {
-  for (sley__work *w = first; w != NULL; w = w->next) {
-    bool is_over = (all || w->looks > most) && !w->is_running && !w->type->may_when_closed;
-    if (is_over) w->looks = SLEY__LOOKS_OVER;
-  }
+  bool is_over = (all || w->looks > most) && !w->is_running && !w->type->may_when_closed;
+  if (is_over) w->looks = SLEY__LOOKS_OVER;
+}
+
+static void works_mark(const sley__line *line, bool all, uint32_t most)
+{
+  for (sley__work *w = NULL; (w = sley__line_next(line, w)) != NULL;) work_mark(w, all, most);
 }
 
 static void channel_over(sley__limited *limited, sley__limit which)
@@ -116,10 +125,10 @@ static void channel_over(sley__limited *limited, sley__limit which)
   bool all = which != SLEY__LIMIT_DEADLINE;
   uint32_t most = l->shared->limits.deadline_looks;
   sley_error *e = limit_error(l, which);
-  if (input_waits(&channel->in)) works_mark(channel->in.half.line.first, all, most);
+  if (input_waits(&channel->in)) works_mark(sley__half_line(&channel->in.half), all, most);
   if (output_waits(&channel->out)) {
-    works_mark(channel->out.half.line.first, all, most);
-    works_mark(channel->out.waiting, all, most);
+    works_mark(sley__half_line(&channel->out.half), all, most);
+    for (sley__work *w = channel->out.waiting; w != NULL; w = w->next) work_mark(w, all, most);
   }
   sley__io_hold(io);
   sley__half_reject_marked(&channel->in.half, e);
@@ -186,18 +195,15 @@ sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *
   *l = (struct sley__channel_limits){.shared = s, .io = io};
   sley__limited_join(&s->limits, &l->limited);
   x->limits = l;
+  x->waking = &s->limits;
   return NULL;
-}
-
-void sley__channel_limits_wake(const struct sley__extras *x)
-{
-  if (x->limits != NULL) sley__limits_wake(&x->limits->shared->limits);
 }
 
 void sley__channel_limits_end(struct sley__extras *x)
 {
   struct sley__channel_limits *l = x->limits;
   x->limits = NULL;
+  x->waking = NULL;
   if (l == NULL) return;
   shared *s = l->shared;
   sley__dlist_remove(&l->limited.place);

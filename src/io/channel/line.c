@@ -1,5 +1,6 @@
 /* Works of a half: who runs, who waits, and who is inside. */
 #include "io/channel/channel.h"
+#include "io/channel/limits.h"
 
 /* ---- handles ---- */
 
@@ -26,45 +27,58 @@ sley__half *sley__half_check_slow(const void *handle, const char *function, cons
 
 static sley__line *line_of_depth(sley__half *half, unsigned depth)
 {
-  sley__line *line = &half->line;
-  sley__lock *lock = half->lock;
-  for (unsigned d = half->depth; d > depth; d--, lock = lock->up) line = &lock->outer;
-  return line;
+  sley__top *top = &half->top;
+  for (unsigned d = half->depth; d > depth; d--) top = &top->lock->outer;
+  return depth == 0 ? &top->line : &top->lock->inside;
 }
 
 static void line_append(sley__line *line, sley__work *work)
 {
-  work->next = NULL;
-  if (line->last != NULL) line->last->next = work;
-  else line->first = work;
+  sley__work *last = line->last != NULL ? line->last : work;
+  work->next = last->next;
+  last->next = work;
   line->last = work;
 }
 
-static bool line_remove(sley__work **place, sley__work **last, const sley__work *work)
+static bool line_remove(sley__line *line, const sley__work *work)
 {
-  for (sley__work *before = NULL; *place != NULL; before = *place, place = &(*place)->next) {
+  sley__work *before = line->last, *at;
+  if (before == NULL) return false;
+  for (at = before->next; at != work; at = at->next) {
+    if (at == line->last) return false;
+    before = at;
+  }
+  before->next = at->next;
+  if (line->last == work) line->last = before != work ? before : NULL;
+  return true;
+}
+
+static void waiting_remove(sley_output *out, const sley__work *work)
+{
+  for (sley__work **place = &out->waiting; *place != NULL; place = &(*place)->next) {
     if (*place != work) continue;
     *place = work->next;
-    if (last != NULL && *last == work) *last = before;
-    return true;
+    return;
   }
-  return false;
 }
 
 void sley__work_leave(sley__work *work)
 {
   sley__half *half = work->half;
-  sley__line *line = line_of_depth(half, work->depth);
-  if (line_remove(&line->first, &line->last, work)) {
+  if (line_remove(line_of_depth(half, work->depth), work)) {
     sley__half_look(half);
     return;
   }
-  if (half->is_output) line_remove(&((sley_output *)(void *)half)->waiting, NULL, work);
+  if (half->is_output) waiting_remove((sley_output *)(void *)half, work);
 }
 
 void sley__work_settle(sley__work *work, sley_value v, sley_error *e)
 {
-  sley_resolver *r = work->resolver;
+  if (work->type->over != NULL) {
+    work->type->over(work, v, e);
+    return;
+  }
+  sley_resolver *r = sley__operation_resolver(work);
   if (work->type->drop != NULL) work->type->drop(work);
   if (work->is_canceled) {
     sley_value_drop(&v);
@@ -87,26 +101,35 @@ static void half_go_on(sley__half *half)
   sley_io_drop(io);
 }
 
+const char *sley__work_site(sley__work *work)
+{
+  return work->type->over != NULL ? "" : sley__resolver_site(sley__operation_resolver(work));
+}
+
+static sley__lock *lock_of(const sley__work *work)
+{
+  sley__lock *lock = work->half->top.lock;
+  while (lock->work != work) lock = lock->outer.lock;
+  return lock;
+}
+
 /* The promise is settled. One with a body ends when that has ended. */
 void sley__work_cancel(void *data)
 {
   sley__work *work = data;
   sley__half *half = work->half;
   work->is_canceled = true;
-  if (work->type->has_body) {
-    const sley__lock *lock = (const sley__lock *)(const void *)work;
-    if (lock->is_in_call) return;
-    if (lock->body != NULL) {
-      sley_cancel(lock->body);
-      return;
-    }
+  if (work->type->has_body && work->is_running) {
+    const sley__lock *lock = lock_of(work);
+    if (lock->body != NULL) sley_cancel(lock->body);
+    return;
   }
   if (work->is_running || work->type->goes_on) return;
   const sley__line *line = line_of_depth(half, work->depth);
-  bool was_first = line->first == work;
+  bool was_first = sley__line_next(line, NULL) == work;
   sley__work_leave(work);
   sley__work_settle(work, sley_unit(), NULL);
-  if (was_first && line->first != NULL) half_go_on(half);
+  if (was_first && line->last != NULL) half_go_on(half);
 }
 
 /* ---- starting ---- */
@@ -127,7 +150,7 @@ static sley__step attempt_now(sley__half *half, sley__work *work, sley_value *v,
 static void limits_wake(const sley_io *io)
 {
   const struct sley__extras *x = sley__channel_of(io)->in.extras;
-  if (SLEY__UNLIKELY(x != NULL)) sley__channel_limits_wake(x);
+  if (SLEY__UNLIKELY(x != NULL && x->waking != NULL)) sley__limits_wake(x->waking);
 }
 
 static void work_drop(sley__work *work)
@@ -183,7 +206,6 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   }
   sley__work *work = data;
   memcpy(data, wanted, wanted->type->bytes);
-  work->resolver = r;
   if (step == SLEY__STEP_LEAVES) {
     sley__output_append_waiting((sley_output *)(void *)half, work);
     limits_wake(io);
@@ -214,11 +236,21 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
   if (p == NULL) return sley__nomem_promise();
   sley__work *work = data;
   memcpy(data, wanted, wanted->type->bytes);
-  work->resolver = r;
   work->half = half;
   sley__output_append_waiting(out, work);
   limits_wake(io);
   return p;
+}
+
+void sley__work_begin(sley__work *work)
+{
+  work->next = NULL;
+  work->depth = 0;
+  work->is_canceled = work->is_running = false;
+  work->looks = 0;
+  line_append(&work->half->top.line, work);
+  sley__half_look(work->half);
+  half_go_on(work->half);
 }
 
 /* ---- bodies ---- */
@@ -226,8 +258,7 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
 /* What the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half)
 {
-  while (half->line.first != NULL) {
-    sley__work *work = half->line.first;
+  for (sley__work *work; (work = sley__half_first(half)) != NULL;) {
     sley__work_leave(work);
     sley__work_settle(work, sley_unit(),
                       sley_error_new(&sley_kind_sley, SLEY_EINVAL,
@@ -235,22 +266,54 @@ void sley__lock_left_inside(sley__half *half)
   }
 }
 
-void sley__lock_wait(sley__lock *lock, sley_promise *body, sley_done_fn *done)
+/* Its body must not be lost: out of memory, it goes to the domain's reserve. */
+static sley__lock *lock_move(const sley__lock *lock)
 {
-  sley__io_hold(sley__io_of_half(lock->work.half));
-  lock->body = body;
-  sley_on_termination(body, done, lock);
+  sley_domain *d = sley__current;
+  sley__lock *own = sley__alloc(d, sizeof(*own));
+  bool is_reserve = own == NULL;
+  if (SLEY__UNLIKELY(is_reserve)) own = sley__reserve_take(d, false);
+  *own = *lock;
+  own->is_reserve = is_reserve;
+  sley__lock **place = &lock->work->half->top.lock;
+  while (*place != lock) place = &(*place)->outer.lock;
+  *place = own;
+  return own;
+}
+
+void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done)
+{
+  sley__lock *own = lock_move(lock);
+  sley__io_hold(sley__io_of_half(own->work->half));
+  own->body = body;
+  sley_on_termination(body, done, own);
+}
+
+sley__lock sley__lock_over(void *lock)
+{
+  sley__lock was = *(const sley__lock *)lock;
+  ((sley__lock *)lock)->body = NULL;
+  sley__lock_leave(lock);
+  sley__free(sley__current, lock, was.is_reserve ? SLEY__RESERVE_BYTES : sizeof(was));
+  return was;
 }
 
 /* ---- the end ---- */
 
+static sley__work *first_that_rests(const sley__line *line)
+{
+  for (sley__work *w = NULL; (w = sley__line_next(line, w)) != NULL;)
+    if (!w->is_running) return w;
+  return NULL;
+}
+
 /* The first, innermost, that does not run. */
 static sley__work *first_to_reject(sley__half *half)
 {
-  for (int d = half->depth; d >= 0; d--)
-    for (sley__work *w = line_of_depth(half, (unsigned)d)->first; w != NULL; w = w->next)
-      if (!w->is_running) return w;
-  return NULL;
+  sley__work *w = NULL;
+  for (int d = half->depth; d >= 0 && w == NULL; d--)
+    w = first_that_rests(line_of_depth(half, (unsigned)d));
+  return w;
 }
 
 void sley__half_reject_all(sley__half *half, sley_error *e)
@@ -261,7 +324,7 @@ void sley__half_reject_all(sley__half *half, sley_error *e)
     sley__work_settle(work, sley_unit(), sley_error_keep(e));
   }
   sley_error_drop(e);
-  if (half->lock != NULL && half->lock->body != NULL) sley_cancel(half->lock->body);
+  if (half->depth > 0 && half->top.lock->body != NULL) sley_cancel(half->top.lock->body);
 }
 
 /* ---- limits of time ---- */
@@ -272,7 +335,7 @@ static sley__work *first_marked(sley__half *half)
   for (sley__work *w = outside; w != NULL; w = w->next)
     if (w->looks == SLEY__LOOKS_OVER) return w;
   for (int d = half->depth; d >= 0; d--)
-    for (sley__work *w = line_of_depth(half, (unsigned)d)->first; w != NULL; w = w->next)
+    for (sley__work *w = NULL; (w = sley__line_next(line_of_depth(half, (unsigned)d), w)) != NULL;)
       if (w->looks == SLEY__LOOKS_OVER && !w->is_running) return w;
   return NULL;
 }
@@ -284,5 +347,6 @@ void sley__half_reject_marked(sley__half *half, sley_error *e)
     sley__work_leave(work);
     sley__work_settle(work, sley_unit(), sley_error_keep(e));
   }
-  if (some && sley__io_of_half(half)->error == NULL && half->line.first != NULL) half_go_on(half);
+  if (some && sley__io_of_half(half)->error == NULL && sley__half_first(half) != NULL)
+    half_go_on(half);
 }

@@ -66,24 +66,25 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
       --*size;
       *end = 2;
     }
-    return *size <= in->most ? 1 : -SLEY_EINVAL;
+    return *size <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   if (in->half.error != NULL) return -SLEY_ESYSTEM;
-  if (in->has_ended && (in->unread == 0 || in->whole_lines)) return -SLEY_EEOF;
-  if (in->has_ended) {
+  if (in->half.has_ended && (in->unread == 0 || in->half.whole_lines)) return -SLEY_EEOF;
+  if (in->half.has_ended) {
     *size = in->unread;
     *end = 0;
-    return in->unread <= in->most ? 1 : -SLEY_EINVAL;
+    return in->unread <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   in->searched = in->unread;
-  return in->unread > in->most ? -SLEY_EINVAL : 0;
+  return in->unread > sley__input_most(in) ? -SLEY_EINVAL : 0;
 }
 
 static sley_error *line_error(const sley_input *in, int code)
 {
   if (code == -SLEY_ESYSTEM) return sley_error_keep(in->half.error);
   if (code == -SLEY_EEOF) return sley_error_eof();
-  return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "the line is longer than %u bytes", in->most);
+  return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "the line is longer than %u bytes",
+                        sley__input_most(in));
 }
 
 static void line_consume(sley_input *in, size_t n)
@@ -162,7 +163,7 @@ static int lend_begin(sley_input *handle, const char *function, const char *site
 static void lend(sley_input *in, size_t size, size_t end, const char **at)
 {
   *at = in->at != NULL ? in->at : ""; /* an empty one at the end */
-  in->is_lent = in->block != NULL;
+  in->half.is_lent = in->block != NULL;
   sley__input_advance(in, size + end);
 }
 
@@ -196,13 +197,13 @@ static int bytes_lend(sley_input *handle, const char *function, const char *site
   *at = NULL;
   int code = lend_begin(handle, function, site, &in);
   if (code != 0) return code;
-  if (n > in->most) return -SLEY_EINVAL;
+  if (n > sley__input_most(in)) return -SLEY_EINVAL;
   if (in->unread >= n) {
     lend(in, n, 0, at);
     return 1;
   }
   if (in->half.error != NULL) return -SLEY_ESYSTEM;
-  return in->has_ended ? -SLEY_EEOF : 0;
+  return in->half.has_ended ? -SLEY_EEOF : 0;
 }
 
 int sley_try_bytes(sley_input *in, size_t n, const char **data)
@@ -269,8 +270,9 @@ sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, cons
     int code = bytes_lend(in, "sley_await_bytes", site, n, data);
     if (code == 1) return NULL;
     if (code == -SLEY_EINVAL)
-      return sley__input_too_much(site, "sley_await_bytes", n,
-                                  ((const sley_input *)(void *)sley__half_of(in))->most);
+      return sley__input_too_much(
+          site, "sley_await_bytes", n,
+          sley__input_most((const sley_input *)(const void *)sley__half_of(in)));
     if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
     sley__work w = {.type = &bytes_ready_type, .need = n};
     sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_bytes", in, &w), NULL);

@@ -17,16 +17,16 @@ static void channel_refused(struct sley__handle *handle, int code)
   sley_io *io = SLEY__CONTAINER(handle, sley_io, handle);
   sley__channel *channel = sley__channel_of(io);
   sley__io_hold(io);
-  bool reads = !(handle->wanted & SLEY__READ) &&
-               (channel->in.half.line.first != NULL || sley__input_is_watched(&channel->in));
-  bool writes = !(handle->wanted & SLEY__WRITE) && channel->out.is_blocked;
+  bool reads = !(handle->wanted & SLEY__READ) && (sley__half_first(&channel->in.half) != NULL ||
+                                                  sley__input_is_watched(&channel->in));
+  bool writes = !(handle->wanted & SLEY__WRITE) && channel->out.half.is_blocked;
   if (reads) {
     channel->in.half.error = sley__io_refusal(io, code, "");
     sley__input_over(&channel->in);
   }
   if (writes) {
     channel->out.half.error = sley__io_refusal(io, code, "");
-    channel->out.is_blocked = false;
+    channel->out.half.is_blocked = false;
     sley__half_look(&channel->out.half);
     sley__output_drop_unsent(&channel->out);
   }
@@ -60,7 +60,8 @@ static bool has_limits(const sley_channel_options *o)
 
 static bool has_extras(const sley_channel_options *o)
 {
-  return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->take_fds || has_limits(o);
+  return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0 || o->take_fds ||
+         has_limits(o);
 }
 
 static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
@@ -69,6 +70,7 @@ static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
   if (x == NULL) return sley_error_nomem();
   x->linger = (float)o->linger;
   x->finish = (float)o->finish;
+  x->low = (uint32_t)o->low;
   sley_error *e = has_limits(o) ? sley__channel_limits_begin(io, o) : NULL;
   if (e != NULL) sley__extras_free(io);
   return e;
@@ -84,7 +86,7 @@ static sley_error *unread_put(sley_io *io, const sley_bytes *unread)
   if (in->block == NULL) return sley_error_nomem();
   memcpy(in->block->data, unread->at, unread->size);
   in->at = in->block->data;
-  in->unread = unread->size;
+  in->unread = (uint32_t)unread->size;
   return NULL;
 }
 
@@ -93,14 +95,13 @@ static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool
   sley__channel *channel = sley__channel_of(io);
   sley_input *in = &channel->in;
   sley_output *out = &channel->out;
-  memset(channel, 0, sizeof(*channel));
+  memset(channel, 0, SLEY__CHANNEL_BYTES);
   half_init(&in->half, false, reads);
   half_init(&out->half, true, writes);
-  in->most = o->most > 0 ? (uint32_t)o->most : MOST;
-  in->whole_lines = o->whole_lines;
-  out->high = o->high > 0 ? (uint32_t)o->high : HIGH;
-  out->low = o->low > 0 ? (uint32_t)o->low : out->high / 4;
-  out->no_auto_flush = o->no_auto_flush;
+  channel->most = o->most > 0 ? (uint32_t)o->most : MOST;
+  in->half.whole_lines = o->whole_lines;
+  channel->high = o->high > 0 ? (uint32_t)o->high : HIGH;
+  out->half.no_auto_flush = o->no_auto_flush;
   sley_error *e = o->unread.size > 0 ? unread_put(io, &o->unread) : NULL;
   if (e == NULL && has_extras(o)) e = extras_init(io, o);
   if (e == NULL) return NULL;
@@ -142,7 +143,7 @@ static sley_error *channels_make_with(const char *function, const sley_channel_o
   int code = sley__io_attach(io);
   if (code != 0) return sley__io_code_error("", io, code, function);
   const char *fault =
-      io->type == &sley__seqpacket_type
+      sley__io_type_of(io) == &sley__seqpacket_type
           ? "messages of a socket of kind seqpacket are no stream: use sley_read and sley_write"
       : o->take_fds && !sley__io_is_unix(io) ? "take_fds: only a Unix socket carries descriptors"
                                              : NULL;
@@ -151,6 +152,7 @@ static sley_error *channels_make_with(const char *function, const sley_channel_o
   if (SLEY__UNLIKELY(state->flush == NULL) && (e = sley__drain_start()) != NULL) return e;
   state->flush = sley__channels_flush;
   state->channels_abort = sley__channels_abort;
+  state->channels_end = sley__extras_end;
   state->feed.run = sley__inputs_feed;
   state->tell.run = sley__outputs_tell;
   state->send_again.run = sley__outputs_send_again;

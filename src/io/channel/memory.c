@@ -93,13 +93,13 @@ void sley_output_memory(sley_output *output, const char **data, size_t *size)
   SLEY__NEEDS(size);
   sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
   const sley_io *io = sley__io_of_output(o);
-  if (SLEY__UNLIKELY(io->type != &growing_type))
+  if (SLEY__UNLIKELY(sley__io_type_of(io) != &growing_type))
     sley__abort("sley_output_memory was given an output that sley_output_to_memory did not make");
   *data = "";
   *size = 0;
   if (io->error != NULL) return;
   if (o->half.error == NULL) sley__output_send(o);
-  const growing *g = io->ctx;
+  const growing *g = sley__io_ctx_of(io);
   if (g->size > 0) *data = g->data;
   *size = g->size;
 }

@@ -91,7 +91,7 @@ static SLEY__NOINLINE char *room_in_next(sley_output *out, size_t n)
 {
   if (n > SLEY__BLOCK_BYTES) return NULL;
   /* A full block gains nothing from waiting for the end of the turn. */
-  if (out->unsent >= SLEY__BLOCK_BYTES / 2 && !out->is_blocked && !out->no_auto_flush)
+  if (out->unsent >= SLEY__BLOCK_BYTES / 2 && !out->half.is_blocked && !out->half.no_auto_flush)
     sley__output_send(out);
   if (out->last != NULL && room_of(out->last) >= n) {
     lend(out->last->block, out->last->at + out->last->size, n);
@@ -115,10 +115,11 @@ char *sley__output_room(sley_output *out, size_t n)
 
 static SLEY__ALWAYS_INLINE void mark_dirty(sley_output *out)
 {
-  if (sley__dlist_is_on(&out->dirty) || out->is_blocked) return;
+  if (out->half.dirty != 0 || out->half.is_blocked) return;
   struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
-  sley__dlist_append(&state->dirty, &out->dirty);
-  if (SLEY__UNLIKELY(++state->dirty_count >= SLEY__DIRTY_MOST)) sley__outputs_flush(state);
+  state->dirty[state->dirty_end++] = out;
+  out->half.dirty = (uint8_t)state->dirty_end;
+  if (SLEY__UNLIKELY(state->dirty_end == SLEY__DIRTY_MOST)) sley__outputs_flush(state);
 }
 
 void sley__output_mark_dirty(sley_output *out) { mark_dirty(out); }
@@ -129,8 +130,8 @@ static SLEY__ALWAYS_INLINE void output_wrote(sley_output *out, size_t n)
   if (is_own(out->last)) lend(out->last->block, out->last->at + out->last->size, 0);
   out->unsent += n;
   out->half.position += n;
-  if (SLEY__UNLIKELY(out->unsent >= out->high)) out->is_full = true;
-  if (SLEY__LIKELY(!out->no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES) mark_dirty(out);
+  if (SLEY__UNLIKELY(out->unsent >= sley__output_high(out))) out->half.is_full = true;
+  if (SLEY__LIKELY(!out->half.no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES) mark_dirty(out);
 }
 
 void sley__output_wrote(sley_output *out, size_t n) { output_wrote(out, n); }
@@ -213,14 +214,14 @@ int sley_output_try_write(sley_output *output, const void *data, size_t size)
 {
   sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
   if (o->half.error != NULL) {
-    o->is_told = true;
+    o->half.is_told = true;
     return -SLEY_ESYSTEM;
   }
   if (size > SLEY__BLOCK_BYTES) return -SLEY_EINVAL;
   if (o->half.is_closed && sley__depth_of(output) == 0) return -SLEY_ECLOSED;
   o = free_output(output, __func__);
   if (o == NULL) return sley_output_is_closed(output) ? -SLEY_ECLOSED : -SLEY_EAGAIN;
-  if (o->unsent >= o->high) return -SLEY_EAGAIN;
+  if (o->unsent >= sley__output_high(o)) return -SLEY_EAGAIN;
   return sley__output_append(o, data, size) ? 0 : -SLEY_ENOMEM;
 }
 
@@ -228,13 +229,13 @@ static SLEY__NOINLINE bool is_ready_slowly(const sley_output *output)
 {
   const sley_output *o =
       (const sley_output *)(void *)sley__half_check(output, "sley_output_is_ready", "");
-  return o->unsent < o->high;
+  return o->unsent < sley__output_high(o);
 }
 
 bool sley_output_is_ready(const sley_output *output)
 {
   const sley_output *o = sley__output_if_free(output);
-  return SLEY__LIKELY(o != NULL) ? o->unsent < o->high : is_ready_slowly(output);
+  return SLEY__LIKELY(o != NULL) ? o->unsent < sley__output_high(o) : is_ready_slowly(output);
 }
 
 bool sley_output_is_busy(const sley_output *output)
@@ -261,6 +262,6 @@ int64_t sley_output_position(const sley_output *output)
 sley_error *sley_output_error(sley_output *output)
 {
   sley_output *o = (sley_output *)(void *)sley__half_check(output, __func__, "");
-  if (o->half.error != NULL) o->is_told = true;
+  if (o->half.error != NULL) o->half.is_told = true;
   return o->half.error;
 }

@@ -56,9 +56,9 @@ static void splice_more(pump *p, sley_input *in, sley_output *out)
   sley__spliced done = {0};
   size_t n;
   if (!p->splices || in->unread > 0) return;
-  if (out->half.error == NULL && !out->is_blocked) sley__output_send(out);
+  if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
   for (size_t all = 0; all < SPLICED_AT_ONCE && p->left > 0 && out->unsent == 0; all += n) {
-    if (out->half.error != NULL || out->is_blocked) return;
+    if (out->half.error != NULL || out->half.is_blocked) return;
     size_t most = p->left < SPLICED_AT_ONCE ? (size_t)p->left : SPLICED_AT_ONCE;
     n = sley__io_splice(p->from, p->to, most, &done);
     if (done.is_refused) p->splices = false;
@@ -93,11 +93,12 @@ static sley_promise *piece(void *ctx, sley_input *handle)
   sley__input_tidy(in);
   p->left -= n;
   p->done += n;
-  if (out->no_auto_flush && out->unsent > 0) sley__output_mark_dirty(out); /* the source may wait */
+  if (out->half.no_auto_flush && out->unsent > 0)
+    sley__output_mark_dirty(out); /* the source may wait */
   if (sley_is_pending(w)) return sley_bind(w, below_mark, p, NULL);
   sley_drop(w);
   if (n >= SLEY__BLOCK_BYTES) splice_more(p, in, out);
-  if (out->is_full) return sley_bind(sley_output_wait_ready(p->out), below_mark, p, NULL);
+  if (out->half.is_full) return sley_bind(sley_output_wait_ready(p->out), below_mark, p, NULL);
   p->stage = READING;
   return piece_over(p);
 }

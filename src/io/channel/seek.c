@@ -26,10 +26,12 @@ static sley_promise *type_seek(const sley__half *half, int64_t offset, int whenc
 {
   const sley_io *io = sley__io_of_half(half);
   if (io->error != NULL) return sley_fail(sley_error_keep(io->error));
-  if (io->type->seek == NULL)
+  if (sley__io_type_of(io)->seek == NULL)
     return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                                    "an object of type %s has no positions", io->type->name));
-  return sley__returned(io->type->seek(io->ctx, offset, whence), "sley_io_new as seek", "");
+                                    "an object of type %s has no positions",
+                                    sley__io_type_of(io)->name));
+  return sley__returned(sley__io_type_of(io)->seek(sley__io_ctx_of(io), offset, whence),
+                        "sley_io_new as seek", "");
 }
 
 /* ---- to a position ---- */
@@ -41,7 +43,7 @@ static sley_promise *seeked(void *ctx, sley_value *v)
   if (s->half->is_output) return sley_return_unit();
   sley_input *in = (sley_input *)(void *)s->half;
   sley__input_forget_unread(in);
-  in->is_lent = in->has_ended = false;
+  in->half.is_lent = in->half.has_ended = false;
   sley__input_tidy(in);
   sley__io_of_input(in)->handle.maybe_ready |= SLEY__READ;
   return sley_return_unit();

@@ -9,7 +9,7 @@
 
 sley_error *sley__output_error_tell(sley_output *out)
 {
-  out->is_told = true;
+  out->half.is_told = true;
   return sley_error_keep(out->half.error);
 }
 
@@ -23,8 +23,8 @@ static void output_failed(sley_output *out, sley_io *io, int64_t code)
   sley__half_look(&out->half);
   sley__output_drop_unsent(out);
   sley__io_want_no_more(io, SLEY__WRITE);
-  out->is_blocked = false;
-  out->has_news = true;
+  out->half.is_blocked = false;
+  out->half.has_news = true;
 }
 
 static bool is_passing(int64_t code)
@@ -34,7 +34,7 @@ static bool is_passing(int64_t code)
 
 static void output_blocked(sley_output *out, sley_io *io)
 {
-  out->is_blocked = true;
+  out->half.is_blocked = true;
   sley__io_want(io, SLEY__WRITE);
 }
 
@@ -42,8 +42,8 @@ static void output_blocked(sley_output *out, sley_io *io)
 static void output_starves(sley_output *out, sley_io *io)
 {
   struct sley__io_state *state = sley__io_state_of(io);
-  bool is_new = !out->is_starving;
-  out->is_starving = out->is_blocked = true;
+  bool is_new = !out->half.is_starving;
+  out->half.is_starving = out->half.is_blocked = true;
   sley__io_want_no_more(io, SLEY__WRITE);
   bool rests = state->again_alarm != NULL && sley_alarm_is_started(state->again_alarm);
   if (is_new && !rests) sley__run_later(state, &state->send_again);
@@ -63,8 +63,9 @@ static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
     size += p->size;
   }
   *wanted = size;
-  return SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM) ? sley__fd_write(io, slices, n)
-                                                   : io->type->write(io->ctx, slices, n);
+  return SLEY__LIKELY(io->kind != SLEY__IO_CUSTOM)
+             ? sley__fd_write(io, slices, n)
+             : sley__io_type_of(io)->write(sley__io_ctx_of(io), slices, n);
 }
 
 /* first: what has been written already, or the negated code of that; 0: nothing was tried. */
@@ -86,12 +87,13 @@ static SLEY__NOINLINE void send_all(sley_output *out, sley_io *io, int64_t first
       break;
     }
   }
-  if (out->unsent == 0 && out->is_blocked) {
-    out->is_blocked = false;
+  if (out->unsent == 0 && out->half.is_blocked) {
+    out->half.is_blocked = false;
     sley__io_want_no_more(io, SLEY__WRITE);
   }
-  if (out->is_full && out->unsent <= out->low) out->is_full = false;
-  if (SLEY__UNLIKELY(out->waiting != NULL || out->half.line.first != NULL)) out->has_news = true;
+  if (out->half.is_full && out->unsent <= sley__output_low(out)) out->half.is_full = false;
+  if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
+    out->half.has_news = true;
 }
 
 /* Mostly it is one piece for a socket, which takes it whole. */
@@ -100,8 +102,8 @@ void sley__output_send(sley_output *out)
   sley_io *io = sley__io_of_output(out);
   struct sley__piece *piece = out->first;
   if (SLEY__UNLIKELY(piece == NULL || piece->size != out->unsent || out->unsent == 0 ||
-                     (void *)piece != (void *)piece->block || out->is_blocked || out->is_full ||
-                     !sley__io_is_simple(io))) {
+                     (void *)piece != (void *)piece->block || out->half.is_blocked ||
+                     out->half.is_full || !sley__io_is_simple(io))) {
     send_all(out, io, 0);
     return;
   }
@@ -113,7 +115,8 @@ void sley__output_send(sley_output *out)
   out->first = out->last = NULL;
   out->unsent = 0;
   sley__block_drop(piece->block);
-  if (SLEY__UNLIKELY(out->waiting != NULL || out->half.line.first != NULL)) out->has_news = true;
+  if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
+    out->half.has_news = true;
 }
 
 /* ---- those that wait ---- */
@@ -122,7 +125,7 @@ void sley__output_send(sley_output *out)
 static bool is_over(const sley_output *out, const sley__work *work)
 {
   if (out->half.error != NULL) return true;
-  if (work->target == 0) return !out->is_full;
+  if (work->target == 0) return !out->half.is_full;
   return out->half.position - out->unsent >= work->target;
 }
 
@@ -144,13 +147,13 @@ void sley__output_append_waiting(sley_output *out, sley__work *work)
 /* Callbacks run here. */
 void sley__output_tell(sley_output *out)
 {
-  out->has_news = false;
+  out->half.has_news = false;
   for (sley__work *w; (w = waiting_over(out)) != NULL;) {
     sley_error *e = out->half.error != NULL ? sley__output_error_tell(out) : NULL;
     sley__work_leave(w);
     sley__work_settle(w, sley_unit(), e);
   }
-  for (sley__work *w; (w = out->half.line.first) != NULL;) {
+  for (sley__work *w; (w = sley__half_first(&out->half)) != NULL;) {
     sley_value v = sley_unit();
     sley_error *e = NULL;
     sley__step step = w->type->attempt(w, &v, &e);
@@ -164,16 +167,16 @@ void sley__output_tell(sley_output *out)
 void sley__output_ready(sley_io *io)
 {
   sley_output *out = &sley__channel_of(io)->out;
-  out->is_blocked = false;
+  out->half.is_blocked = false;
   if (!out->half.is_made || out->unsent == 0) {
     sley__io_want_no_more(io, SLEY__WRITE);
     return;
   }
   sley__io_hold(io);
   sley__output_send(out);
-  if (!out->is_blocked) sley__io_want_no_more(io, SLEY__WRITE);
+  if (!out->half.is_blocked) sley__io_want_no_more(io, SLEY__WRITE);
   else sley__io_want(io, SLEY__WRITE);
-  if (out->has_news) sley__output_tell(out);
+  if (out->half.has_news) sley__output_tell(out);
   sley_io_drop(io);
 }
 
@@ -182,44 +185,49 @@ sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *
   (void)v;
   (void)e;
   work->target = 0;
-  return out->is_full ? SLEY__STEP_LEAVES : SLEY__STEP_DONE;
+  return out->half.is_full ? SLEY__STEP_LEAVES : SLEY__STEP_DONE;
 }
 
 /* ---- the flush of a turn ---- */
 
-/* An output beneath another one becomes dirty while it runs, and is sent, too. One with news keeps its place on the list
- * until they are told. */
+/* An output beneath another one becomes dirty while it runs, and is sent, too; a full list is flushed inside. */
 void sley__outputs_flush(struct sley__io_state *state)
 {
-  struct sley__dlist news;
-  sley__dlist_init(&news);
-  for (struct sley__dlist *place; (place = sley__dlist_pop(&state->dirty)) != NULL;) {
-    sley_output *out = SLEY__CONTAINER(place, sley_output, dirty);
-    if (!out->is_blocked && out->unsent > 0) sley__output_send(out);
-    if (SLEY__UNLIKELY(out->has_news)) sley__dlist_append(&news, place);
+  while (state->dirty_begin < state->dirty_end) {
+    sley_output *out = state->dirty[state->dirty_begin++];
+    if (SLEY__UNLIKELY(out == NULL)) continue;
+    out->half.dirty = 0;
+    if (!out->half.is_blocked && out->unsent > 0) sley__output_send(out);
+    if (SLEY__UNLIKELY(out->half.has_news)) sley__channels_list(sley__io_of_output(out));
   }
-  state->dirty_count = 0;
-  if (SLEY__LIKELY(sley__dlist_is_empty(&news))) return;
-  sley__dlist_splice(&state->dirty, &news);
-  sley__run_later(state, &state->tell);
+  state->dirty_begin = state->dirty_end = 0;
 }
 
-static sley_output *next_with_news(struct sley__io_state *state)
+void sley__channels_list(sley_io *io)
 {
-  for (struct sley__dlist *p = state->dirty.next; p != &state->dirty; p = p->next) {
-    sley_output *out = SLEY__CONTAINER(p, sley_output, dirty);
-    if (out->has_news) return out;
-  }
-  return NULL;
+  if (io->handle.loop == NULL) return;
+  struct sley__io_state *state = sley__io_state_of(io);
+  const sley__channel *channel = sley__channel_of(io);
+  int list = channel->out.half.has_news   ? SLEY__LIST_NEWS
+             : channel->in.half.is_hungry ? SLEY__LIST_HUNGRY
+                                          : SLEY__LIST_OPEN;
+  sley__dlist_remove(&io->place);
+  if (list == SLEY__LIST_HUNGRY && sley__input_may_take_last(&channel->in))
+    sley__dlist_prepend(&state->objects[list], &io->place);
+  else sley__dlist_append(&state->objects[list], &io->place);
+  if (list == SLEY__LIST_NEWS) sley__run_later(state, &state->tell);
 }
 
 void sley__outputs_tell(struct sley__later *later)
 {
   struct sley__io_state *state = SLEY__CONTAINER(later, struct sley__io_state, tell);
-  for (sley_output *out; (out = next_with_news(state)) != NULL;) {
-    sley_io *io = sley__io_of_output(out);
+  struct sley__dlist *news = &state->objects[SLEY__LIST_NEWS];
+  while (!sley__dlist_is_empty(news)) {
+    sley_io *io = SLEY__CONTAINER(news->next, sley_io, place);
+    sley_output *out = &sley__channel_of(io)->out;
     sley__io_hold(io);
-    if (out->unsent == 0 || out->is_blocked) sley__dlist_leave(&out->dirty);
+    out->half.has_news = false;
+    sley__channels_list(io);
     sley__output_tell(out);
     sley_io_drop(io);
   }
@@ -228,7 +236,7 @@ void sley__outputs_tell(struct sley__later *later)
 /* As a turn ends. */
 void sley__channels_flush(struct sley__io_state *state)
 {
-  if (!sley__dlist_is_empty(&state->dirty)) sley__outputs_flush(state);
+  if (state->dirty_end > 0) sley__outputs_flush(state);
   if (state->partial != NULL) sley__inputs_look(state);
 }
 
@@ -238,7 +246,7 @@ static sley__step flush_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
   sley_output *out = sley__work_output(work);
   (void)v;
-  if (out->half.error == NULL && !out->is_blocked) sley__output_send(out);
+  if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
   if (out->half.error != NULL) {
     *e = sley__output_error_tell(out);
     return SLEY__STEP_DONE;
@@ -269,7 +277,7 @@ static const sley__work_type ready_type = {.operation = {"ready", sley__work_can
 sley_promise *sley_output_wait_ready_at(const char *site, sley_output *output)
 {
   sley_output *o = (sley_output *)(void *)sley__half_check(output, "sley_output_wait_ready", site);
-  if (o->half.error == NULL && !o->is_full && !sley_output_is_closed(output))
+  if (o->half.error == NULL && !o->half.is_full && !sley_output_is_closed(output))
     return sley_keep(sley__self()->unit);
   sley__work w = {.type = &ready_type};
   return sley__work_start_outside(site, "sley_output_wait_ready", output, &w);
@@ -280,8 +288,7 @@ sley_promise *sley_flush_all_at(const char *site)
   sley_domain *d = sley__self();
   sley_promise *all = sley_return_at(site, sley_unit());
   if (d->io == NULL) return all;
-  for (struct sley__dlist *p = d->io->open.next; p != &d->io->open; p = p->next) {
-    const sley_io *io = SLEY__CONTAINER(p, sley_io, place);
+  for (sley_io *io = NULL; (io = sley__io_next(d->io, io)) != NULL;) {
     sley_output *out = &sley__channel_of(io)->out;
     if (!io->has_channels || !out->half.is_made || out->unsent == 0) continue;
     sley_promise *both[] = {all, sley_output_flush_at(site, out)};

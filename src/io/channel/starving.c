@@ -7,26 +7,25 @@
 #define AGAIN_LEAST 0.01 /* seconds */
 #define AGAIN_MOST 1.0
 
-/* Whether it has had enough. Runs no callback. */
-static bool send_again(struct sley__io_state *state, sley_output *out)
+/* Runs no callback. */
+static void send_again(sley_output *out)
 {
-  out->is_starving = out->is_blocked = false;
+  out->half.is_starving = out->half.is_blocked = false;
   sley__output_send(out);
-  if (out->has_news) {
-    if (!sley__dlist_is_on(&out->dirty)) sley__dlist_append(&state->dirty, &out->dirty);
-    sley__run_later(state, &state->tell);
-  }
-  return !out->is_starving;
 }
 
 /* Whether all have had enough. */
 static bool all_send_again(struct sley__io_state *state)
 {
   bool all = true;
-  for (struct sley__dlist *p = state->open.next; p != &state->open; p = p->next) {
-    const sley_io *io = SLEY__CONTAINER(p, sley_io, place);
-    sley_output *out = &sley__channel_of(io)->out;
-    if (io->has_channels && out->is_starving && !send_again(state, out)) all = false;
+  for (sley_io *io = sley__io_next(state, NULL), *next; io != NULL; io = next) {
+    sley__half *half = &sley__channel_of(io)->out.half;
+    bool starves = io->has_channels && half->is_starving, had_news = half->has_news;
+    if (starves) send_again(&sley__channel_of(io)->out);
+    next = sley__io_next(state, io); /* before it goes to another list */
+    if (!starves) continue;
+    if (half->is_starving) all = false;
+    if (half->has_news && !had_news) sley__channels_list(io);
   }
   return all;
 }

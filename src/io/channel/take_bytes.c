@@ -77,8 +77,9 @@ sley_promise *sley_input_exactly_at(const char *site, sley_input *in, size_t n)
 {
   const sley_input *i =
       (const sley_input *)(void *)sley__half_check(in, "sley_input_exactly", site);
-  if (n > i->most)
-    return sley_fail_at(site, sley__input_too_much(site, "sley_input_exactly", n, i->most));
+  if (n > sley__input_most(i))
+    return sley_fail_at(site,
+                        sley__input_too_much(site, "sley_input_exactly", n, sley__input_most(i)));
   take_work w = {.work = {.type = &exactly_type, .need = n}, .size = n};
   return sley__work_start(site, "sley_input_exactly", in, &w.work);
 }
@@ -97,7 +98,7 @@ static sley__step all_attempt(sley__work *work, sley_value *v, sley_error **e)
     *e = sley_error_keep(in->half.error);
     return SLEY__STEP_DONE;
   }
-  if (in->has_ended) return take(in, in->unread, v, e);
+  if (in->half.has_ended) return take(in, in->unread, v, e);
   work->need = in->unread + 1;
   return SLEY__STEP_MORE;
 }
@@ -148,9 +149,10 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
     }
   } else if (sley__input_is_over(in)) {
     *e = sley__input_why(in);
-  } else if (in->unread >= in->most) {
+  } else if (in->unread >= sley__input_most(in)) {
     *e = sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                        "sley_input_until: its end is not among the first %u bytes", in->most);
+                        "sley_input_until: its end is not among the first %u bytes",
+                        sley__input_most(in));
   } else {
     w->searched = in->unread >= w->size ? in->unread - w->size + 1 : 0;
     work->need = in->unread + 1;

@@ -39,14 +39,15 @@ static bool read_behind(sley_input *in)
   struct sley__block *b = in->block;
   sley_room room = {.at = (char *)(uintptr_t)in->at + in->unread};
   room.size = (size_t)(b->data + b->size - (const char *)room.at);
-  return sley__input_took(in, io->type->read(io->ctx, &room, 1), room.size);
+  return sley__input_took(in, sley__io_type_of(io)->read(sley__io_ctx_of(io), &room, 1), room.size);
 }
 
 static bool is_full(const sley_input *in)
 {
   const struct sley__block *b = in->block;
-  if (in->unread >= in->most) return true;
-  return in->is_lent && b != NULL && (b->holders > 1 || b->data + b->size == in->at + in->unread);
+  if (in->unread >= sley__input_most(in)) return true;
+  return in->half.is_lent && b != NULL &&
+         (b->holders > 1 || b->data + b->size == in->at + in->unread);
 }
 
 static sley_error *full_over(void *ctx)
@@ -71,14 +72,14 @@ bool sley__input_read_ahead(sley_input *in)
 {
   if (!sley__input_is_watched(in)) return false;
   sley_io *io = sley__io_of_input(in);
-  bool others = in->half.line.first != NULL || in->is_hungry || in->half.is_closed;
+  bool others = sley__half_first(&in->half) != NULL || in->half.is_hungry || in->half.is_closed;
   if (others || io->error != NULL || sley__input_is_over(in)) return false;
   bool some = true;
   for (int i = 0; i < CALLS_MOST && some && !is_full(in) && !sley__input_is_over(in); i++)
-    some = in->is_lent ? read_behind(in) : sley__input_read(in, in->unread + 1);
+    some = in->half.is_lent ? read_behind(in) : sley__input_read(in, in->unread + 1);
   sley__input_tidy(in);
   if (in->block != NULL) sley__input_note_partial(in);
-  if (sley__input_is_over(in) || in->is_hungry) return true;
+  if (sley__input_is_over(in) || in->half.is_hungry) return true;
   if (is_full(in)) full_rest(in->extras->watches);
   else sley__io_want(io, SLEY__READ);
   return true;

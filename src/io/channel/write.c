@@ -80,7 +80,7 @@ static bool copy_whole(sley_output *out, const write_work *w)
 /* Up to the high mark. false: out of memory. */
 static bool copy_some(sley_output *out, write_work *w)
 {
-  while (w->done < w->count && !out->is_full) {
+  while (w->done < w->count && !out->half.is_full) {
     const sley_slice *s = slices_of(w) + w->done;
     size_t left = s->size - w->at, n = left < SLEY__BLOCK_BYTES ? left : SLEY__BLOCK_BYTES;
     if (!sley__output_append(out, (const char *)s->at + w->at, n)) return false;
@@ -268,7 +268,7 @@ sley_promise *sley_output_bytes_at(const char *site, sley_output *output, sley_b
 /* ---- alone on it ---- */
 
 typedef struct atomic_work {
-  sley__lock lock; /* the first member */
+  sley__work work; /* the first member */
   sley_output_fn *f;
   void *ctx;
   sley_drop_fn *drop;
@@ -280,36 +280,34 @@ static void atomic_drop(sley__work *work)
   if (w->drop != NULL) w->drop(w->ctx);
 }
 
-static void body_done(void *ctx)
+static void body_over(void *ctx)
 {
-  atomic_work *w = ctx;
-  sley_output *out = sley__work_output(&w->lock.work);
+  sley__lock lock = sley__lock_over(ctx);
+  sley__work *work = lock.work;
+  sley_output *out = sley__work_output(work);
   sley_io *io = sley__io_of_output(out);
-  sley_promise *p = w->lock.body;
   sley_value v = sley_unit();
-  w->lock.body = NULL;
-  sley__lock_leave(&w->lock);
-  sley_error *e = sley__finish(p, &v);
-  sley__work_leave(&w->lock.work);
-  sley__work_settle(&w->lock.work, v, e);
+  sley_error *e = sley__finish(lock.body, &v);
+  sley__work_leave(work);
+  sley__work_settle(work, v, e);
   sley__output_tell(out);
   sley_io_drop(io);
 }
 
 static sley__step atomic_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
-  atomic_work *w = (atomic_work *)(void *)work;
-  void *inside = sley__lock_enter(&w->lock);
-  w->lock.is_in_call = true;
+  const atomic_work *w = (const atomic_work *)(void *)work;
+  sley__lock lock;
+  lock.was_over = false;
+  void *inside = sley__lock_enter(&lock, work);
   sley_promise *p = w->f(w->ctx, inside);
-  w->lock.is_in_call = false;
-  sley__returned(p, "sley_output_atomic", sley__resolver_site(work->resolver));
+  sley__returned(p, "sley_output_atomic", sley__work_site(work));
   if (sley_is_pending(p)) {
-    sley__lock_wait(&w->lock, p, body_done);
+    sley__lock_wait(&lock, p, body_over);
     if (work->is_canceled) sley_cancel(p);
     return SLEY__STEP_RUNS;
   }
-  sley__lock_leave(&w->lock);
+  sley__lock_leave(&lock);
   *e = sley__finish(p, v);
   return SLEY__STEP_DONE;
 }
@@ -325,10 +323,10 @@ sley_promise *sley_output_atomic_at(const char *site, sley_output *output, sley_
                                     void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, f);
-  atomic_work w = {.lock = {.work = {.type = &atomic_type}}, .f = f, .ctx = ctx, .drop = drop};
+  atomic_work w = {.work = {.type = &atomic_type}, .f = f, .ctx = ctx, .drop = drop};
   if (sley__depth_of(output) < SLEY__DEPTH_MOST)
-    return sley__work_start(site, "sley_output_atomic", output, &w.lock.work);
-  atomic_drop(&w.lock.work);
+    return sley__work_start(site, "sley_output_atomic", output, &w.work);
+  atomic_drop(&w.work);
   return sley_fail_at(
       site, sley_error_new_at(site, &sley_kind_sley, SLEY_EDEPTH,
                               "sley_output_atomic: bodies are nested %d deep", SLEY__DEPTH_MOST));

@@ -51,7 +51,7 @@ void sley__io_abort_now(sley_io *io, sley_error *e)
       io->has_channels ? sley__io_state_of(io)->channels_abort : NULL;
   if (io->kind == SLEY__IO_CUSTOM) {
     asked a = forget_asked(io);
-    io->type->abort(io->ctx);
+    sley__io_type_of(io)->abort(sley__io_ctx_of(io));
     cancel_asked(a);
   } else {
     sley_error_drop(fd_close("", io));
@@ -91,15 +91,16 @@ sley_promise *sley__io_close_now(const char *site, sley_io *io)
     p = e == NULL ? sley_return_at(site, sley_unit()) : sley_fail_at(site, e);
   } else {
     asked a = forget_asked(io);
-    if (io->type->close != NULL) {
-      p = sley__returned(io->type->close(io->ctx), "sley_io_new as close", site);
+    if (sley__io_type_of(io)->close != NULL) {
+      p = sley__returned(sley__io_type_of(io)->close(sley__io_ctx_of(io)), "sley_io_new as close",
+                         site);
     } else {
-      io->type->abort(io->ctx);
+      sley__io_type_of(io)->abort(sley__io_ctx_of(io));
       p = sley_return_at(site, sley_unit());
     }
     cancel_asked(a);
   }
-  io->closing = sley_keep(p);
+  *sley__io_closing_at(io) = sley_keep(p);
   sley__io_reject_all(io);
   sley_io_drop(io);
   return p;
@@ -108,7 +109,7 @@ sley_promise *sley__io_close_now(const char *site, sley_io *io)
 sley_promise *sley_io_close_at(const char *site, sley_io *io)
 {
   sley__io_check(io, "sley_io_close", site);
-  if (io->closing != NULL) return sley_keep(io->closing);
+  if (sley__io_closing(io) != NULL) return sley_keep(sley__io_closing(io));
   if (io->error != NULL) return sley_return_at(site, sley_unit());
   if (io->has_channels)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
@@ -126,20 +127,20 @@ static sley_promise *end_half(const char *site, const char *function, sley_io *i
   if (end == NULL)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "%s: an object of type %s has no halves", function,
-                                                io->type->name));
+                                                sley__io_type_of(io)->name));
   int code = sley__io_attach(io); /* asks what the descriptor is */
   if (code != 0) return sley_fail_at(site, sley__io_code_error(site, io, code, function));
-  return sley__returned(end(io->ctx), "sley_io_new as end", site);
+  return sley__returned(end(sley__io_ctx_of(io)), "sley_io_new as end", site);
 }
 
 sley_promise *sley_io_end_at(const char *site, sley_io *io)
 {
   sley__io_check(io, "sley_io_end", site);
-  return end_half(site, "sley_io_end", io, io->type->end);
+  return end_half(site, "sley_io_end", io, sley__io_type_of(io)->end);
 }
 
 sley_promise *sley_io_end_reading_at(const char *site, sley_io *io)
 {
   sley__io_check(io, "sley_io_end_reading", site);
-  return end_half(site, "sley_io_end_reading", io, io->type->end_reading);
+  return end_half(site, "sley_io_end_reading", io, sley__io_type_of(io)->end_reading);
 }

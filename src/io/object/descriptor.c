@@ -77,7 +77,7 @@ static ssize_t stream_read(const sley_io *io, const sley_room *rooms, size_t n)
 int64_t sley__fd_read_failed(sley_io *io)
 {
   int64_t code = result_of(-1);
-  if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed = errno;
+  if (code == -SLEY_ESYSTEM && errno != ENOMEM && errno != ENOBUFS) io->failed = (int16_t)errno;
   return code;
 }
 

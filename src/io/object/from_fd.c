@@ -107,7 +107,7 @@ static sley_error *no_descriptor(const sley_io *io, const char *function)
   return io->kind != SLEY__IO_CUSTOM ? NULL
                                      : sley_error_new(&sley_kind_sley, SLEY_EINVAL,
                                                       "%s: an object of type %s has no descriptor",
-                                                      function, io->type->name);
+                                                      function, sley__io_type_of(io)->name);
 }
 
 sley_error *sley_io_dup(const sley_io *io, sley_io **out)
@@ -119,12 +119,12 @@ sley_error *sley_io_dup(const sley_io *io, sley_io **out)
   if (e != NULL) return e;
   sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (fd < 0) return sley__error_errno("", errno, "dup");
-  *out = sley__io_make(io->runtime, fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
+  *out = sley__io_make(sley__io_runtime(io), fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
   if (*out == NULL) {
     sley__sys_close(fd);
     return sley_error_nomem();
   }
-  if (io->failed < 0) sley__io_set_unix(*out, io->type == &sley__seqpacket_type);
+  if (io->failed < 0) sley__io_set_unix(*out, io->is_seqpacket);
   return NULL;
 }
 
@@ -182,8 +182,8 @@ sley_fd sley_io_fd(const sley_io *io)
 sley_io *sley_io_below(const sley_io *io)
 {
   sley__io_check(io, __func__, "");
-  if (io->error != NULL || io->type->below == NULL) return NULL;
-  return io->type->below(io->ctx);
+  if (io->error != NULL || sley__io_type_of(io)->below == NULL) return NULL;
+  return sley__io_type_of(io)->below(sley__io_ctx_of(io));
 }
 
 /* ---- standard streams ---- */

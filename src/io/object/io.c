@@ -45,31 +45,29 @@ void sley__io_check_slow(const sley_io *io, const char *function, const char *si
 
 static void io_init(sley_io *io, sley_runtime *runtime, sley__io_kind kind)
 {
-  memset(io, 0, sizeof(*io));
+  memset(io, 0, SLEY__IO_BYTES);
   io->handle.fd = -1;
   io->handle.calls = &sley__io_calls;
-  io->runtime = runtime;
+  io->away.runtime = runtime;
   io->kind = (uint8_t)kind;
-  io->holders = 1;
+  io->handle.holders = 1;
   io->mark = SLEY__IO_OPEN;
 }
 
 static size_t bytes_of(const sley_io *io)
 {
-  return io->kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : sizeof(*io);
+  return io->kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : SLEY__IO_BYTES;
 }
 
-void sley__io_free(sley_io *io) { sley__runtime_free(io->runtime, io, bytes_of(io)); }
+void sley__io_free(sley_io *io) { sley__runtime_free(io->away.runtime, io, bytes_of(io)); }
 
 sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sley_io_mode mode)
 {
-  sley_io *io = sley__runtime_alloc(runtime, sizeof(*io));
+  sley_io *io = sley__runtime_alloc(runtime, SLEY__IO_BYTES);
   if (io == NULL) return NULL;
   io_init(io, runtime, kind);
   io->handle.fd = fd;
   io->mode = (uint8_t)mode;
-  io->type = &sley__descriptor_type;
-  io->ctx = io;
   return io;
 }
 
@@ -87,12 +85,13 @@ sley_error *sley_io_new(const sley_io_type *type, void *ctx, sley_io **out)
   sley__custom *custom = sley__runtime_alloc(d->runtime, sizeof(*custom));
   if (custom == NULL) return sley_error_nomem();
   io_init(&custom->io, d->runtime, SLEY__IO_CUSTOM);
+  custom->closing = NULL;
   custom->asked[0] = custom->asked[1] = NULL;
   custom->trouble = NULL;
   custom->observers = 0;
   custom->is_gone = false;
-  custom->io.type = type;
-  custom->io.ctx = ctx;
+  custom->type = type;
+  custom->ctx = ctx;
   *out = &custom->io;
   return NULL;
 }
@@ -102,8 +101,8 @@ const sley_io_type *sley_io_type_get(const sley_io *io, void **ctx)
   SLEY__NEEDS(ctx);
   sley__io_check(io, __func__, "");
   bool is_custom = io->kind == SLEY__IO_CUSTOM;
-  *ctx = is_custom ? io->ctx : NULL;
-  return is_custom ? io->type : NULL;
+  *ctx = is_custom ? sley__io_ctx_of(io) : NULL;
+  return is_custom ? sley__io_type_of(io) : NULL;
 }
 
 /* A socket other than TCP refuses it. */
@@ -149,11 +148,11 @@ static void objects_end(sley_domain *d)
   struct sley__io_state *state = d->io;
   sley__io_standard_end(d);
   sley__splice_end(state);
-  while (!sley__dlist_is_empty(&state->open)) {
-    sley_io *io = SLEY__CONTAINER(state->open.next, sley_io, place);
+  for (sley_io *io; (io = sley__io_next(state, NULL)) != NULL;) {
     left_tell(d, io);
     sley__io_hold(io);
     sley__io_abort_now(io, sley_error_closed());
+    if (io->has_channels) state->channels_end(io);
     sley__io_leave(io);
     sley_io_drop(io);
   }
@@ -164,7 +163,7 @@ const struct sley__part sley__objects_part = {.end = objects_end};
 static void state_flush(sley_domain *d)
 {
   struct sley__io_state *state = d->io;
-  if (!sley__dlist_is_empty(&state->dirty) || state->partial != NULL) state->flush(state);
+  if (state->dirty_end > 0 || state->partial != NULL) state->flush(state);
   if (state->spares > 0) sley__blocks_look(state, d->published.since);
 }
 
@@ -207,6 +206,7 @@ int sley__io_state_start(sley_domain *d)
 int sley__io_attach_slow(sley_io *io)
 {
   sley_domain *d = sley__self();
+  if (io->error != NULL) return -SLEY_ECLOSED;
   int code = sley__io_state_start(d);
   if (code != 0) return code;
   if (io->kind == SLEY__IO_CUSTOM) {
@@ -220,16 +220,39 @@ int sley__io_attach_slow(sley_io *io)
       return code;
     }
   }
-  sley__dlist_append(&d->io->open, &io->place);
+  sley__dlist_append(&d->io->objects[SLEY__LIST_OPEN], &io->place);
   return 0;
 }
 
 void sley__io_leave(sley_io *io)
 {
   if (io->handle.loop == NULL) return;
-  sley__dlist_leave(&io->place);
+  sley_runtime *runtime = sley__io_runtime(io);
+  sley__dlist_remove(&io->place);
   if (io->kind != SLEY__IO_CUSTOM) sley__handle_leave(&io->handle);
   io->handle.loop = NULL;
+  io->away.runtime = runtime;
+  io->away.closing = NULL;
+}
+
+sley_io *sley__io_next(struct sley__io_state *state, sley_io *io)
+{
+  struct sley__dlist *place = io != NULL ? io->place.next : state->objects[0].next;
+  for (int i = 0; i < SLEY__LISTS; i++)
+    if (place == &state->objects[i])
+      place = i + 1 < SLEY__LISTS ? state->objects[i + 1].next : NULL;
+  return place != NULL ? SLEY__CONTAINER(place, sley_io, place) : NULL;
+}
+
+sley_runtime *sley__io_runtime(const sley_io *io)
+{
+  return io->handle.loop != NULL ? sley__handle_domain(&io->handle)->runtime : io->away.runtime;
+}
+
+sley_promise **sley__io_closing_at(sley_io *io)
+{
+  if (io->kind == SLEY__IO_CUSTOM) return &((sley__custom *)(void *)io)->closing;
+  return io->handle.loop == NULL ? &io->away.closing : NULL;
 }
 
 /* ---- holders ---- */
@@ -238,7 +261,7 @@ sley_io *sley_io_keep(sley_io *io)
 {
   if (io == NULL) return NULL;
   sley__io_check(io, __func__, "");
-  io->holders++;
+  io->handle.holders++;
   return io;
 }
 
@@ -246,13 +269,13 @@ void sley_io_drop(sley_io *io)
 {
   if (io == NULL) return;
   sley__io_check(io, __func__, "");
-  if (--io->holders > 0) return;
-  io->holders = 1; /* for the callbacks */
+  if (--io->handle.holders > 0) return;
+  io->handle.holders = 1; /* for the callbacks */
   if (io->error == NULL) sley__io_abort_now(io, sley_error_closed());
-  if (--io->holders > 0) return;
+  if (--io->handle.holders > 0) return;
   sley__io_leave(io);
   if (io->handle.calls->over != NULL) io->handle.calls->over(&io->handle);
-  sley_drop(io->closing);
+  sley_drop(sley__io_closing(io));
   sley_error_drop(io->error);
   io->mark = GONE;
   __asm__ volatile("" ::"r"(io) : "memory"); /* keeps the write to the freed memory */
@@ -270,10 +293,11 @@ static void *io_send(void *ptr)
 {
   sley_io *io = ptr;
   sley__io_check(io, "a move of its value", "");
-  if (io->holders != 1 || io->has_channels || io->is_standard || io->error != NULL ||
+  if (io->handle.holders != 1 || io->has_channels || io->is_standard || io->error != NULL ||
       io->transfer[0] != NULL || io->transfer[1] != NULL)
     return NULL;
-  if (io->kind == SLEY__IO_CUSTOM && (io->type->is_idle == NULL || !io->type->is_idle(io->ctx)))
+  if (io->kind == SLEY__IO_CUSTOM && (sley__io_type_of(io)->is_idle == NULL ||
+                                      !sley__io_type_of(io)->is_idle(sley__io_ctx_of(io))))
     return NULL;
   sley__io_leave(io);
   return io;

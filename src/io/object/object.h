@@ -32,7 +32,9 @@ typedef enum sley__read {
 } sley__read;
 
 /* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
-enum { SLEY__IO_HALVES = 30 };
+enum { SLEY__IO_HALVES = 17 };
+/* Words of that before what only open channels use. Halves whose object was detached can still be asked. */
+enum { SLEY__IO_UNUSED = sizeof(void *) == 8 ? 4 : 3 };
 
 struct sley__transfer;
 
@@ -40,26 +42,41 @@ struct sley__transfer;
  * first use there on. */
 struct sley_io {
   struct sley__handle
-      handle; /* the first member; its loop is NULL as long as no loop knows the object */
-  const sley_io_type *type;
-  void *ctx; /* of the type's functions */
-  sley_runtime *runtime;
-  uint32_t holders;
+      handle; /* the first member; its loop is NULL as long as no loop knows the object; counts holders */
   uint8_t kind, mode;
   bool has_channels;
-  bool is_standard;                   /* its descriptor is neither closed nor set */
-  struct sley__transfer *transfer[2]; /* pending ones, newest first: reading, writing */
-  sley_error *error;                  /* what every operation is rejected with; NULL: it is open */
-  sley_promise *closing;              /* of the first close; one reference */
-  struct sley__dlist place;           /* among all objects of its domain */
+  bool is_standard;  /* its descriptor is neither closed nor set */
+  bool is_seqpacket; /* a descriptor with messages */
+  int16_t
+      failed; /* the errno value that reading has failed with, for ever; 0: none; or a sley__read */
+  sley_error *error; /* what every operation is rejected with; NULL: it is open */
+  union {
+    struct sley__dlist place; /* if a loop knows it: among all objects of its domain */
+    struct {                  /* if none does */
+      sley_runtime *runtime;
+      sley_promise *closing; /* of the first close, unless it is a sley__custom; one reference */
+    } away;
+  };
+  union {
+    struct {
+      _Alignas(16) uint64_t unused[SLEY__IO_UNUSED];
+      struct sley__transfer
+          *transfer[2]; /* without channels: pending ones, newest first: reading, writing */
+    };
+    _Alignas(16) uint64_t halves[SLEY__IO_HALVES];
+  };
   uint64_t mark; /* OPEN or GONE; beyond the bytes that allocators overwrite in freed memory */
-  int failed;    /* errno value that reading has failed with, for ever; 0: none; or a sley__read */
-  _Alignas(16) uint64_t halves[SLEY__IO_HALVES];
 };
+
+/* Of one over a descriptor. */
+enum { SLEY__IO_BYTES = offsetof(sley_io, mark) + sizeof(uint64_t) };
 
 /* One of a type of the user's, or in memory. */
 typedef struct sley__custom {
-  sley_io io;             /* the first member */
+  sley_io io; /* the first member */
+  const sley_io_type *type;
+  void *ctx;              /* of the type's functions */
+  sley_promise *closing;  /* of the first close; one reference */
   sley_promise *asked[2]; /* of its type's ready; one reference each */
   sley_error *trouble;    /* what that was rejected with; lent to calls->refused */
   unsigned observers;     /* of those promises: the memory is theirs, too */
@@ -106,7 +123,17 @@ sley_io *sley__io_standard_closed(sley_fd fd);
  * system call, or "read" and "write" of a type. */
 sley_error *sley__io_code_error(const char *site, const sley_io *io, int64_t code,
                                 const char *call);
-static inline void sley__io_hold(sley_io *io) { io->holders++; }
+/* The next one of the domain; io NULL: the first. NULL: there is none. */
+sley_io *sley__io_next(struct sley__io_state *state, sley_io *io);
+/* Its promise of closing, or where that goes; NULL: it is not closed, since a loop knows it. */
+sley_promise **sley__io_closing_at(sley_io *io);
+static inline sley_promise *sley__io_closing(sley_io *io)
+{
+  sley_promise **at = sley__io_closing_at(io);
+  return at != NULL ? *at : NULL;
+}
+sley_runtime *sley__io_runtime(const sley_io *io);
+static inline void sley__io_hold(sley_io *io) { io->handle.holders++; }
 /* The domain's state and loop, with hooks into its turns. 0 or a negated code. */
 int sley__io_state_start(sley_domain *d);
 extern const struct sley__part sley__objects_part;
@@ -140,6 +167,17 @@ const char *sley__io_call_name(const sley_io *io, bool writes);
 
 extern const sley_io_type sley__descriptor_type;
 extern const sley_io_type sley__seqpacket_type; /* messages over a descriptor */
+static inline const sley_io_type *sley__io_type_of(const sley_io *io)
+{
+  if (SLEY__UNLIKELY(io->is_seqpacket)) return &sley__seqpacket_type;
+  if (io->kind != SLEY__IO_CUSTOM) return &sley__descriptor_type;
+  return ((const sley__custom *)(const void *)io)->type;
+}
+static inline void *sley__io_ctx_of(const sley_io *io)
+{
+  return io->kind != SLEY__IO_CUSTOM ? (void *)(uintptr_t)io
+                                     : ((const sley__custom *)(const void *)io)->ctx;
+}
 /* The functions of these types; ctx is the object. */
 sley_promise *sley__fd_end(void *ctx);
 sley_promise *sley__fd_end_reading(void *ctx);
@@ -152,7 +190,7 @@ static inline int sley__socket_type(sley_socket_kind kind)
 static inline void sley__io_set_unix(sley_io *io, bool is_seqpacket)
 {
   io->failed = SLEY__READ_COUNTS_FDS;
-  if (is_seqpacket) io->type = &sley__seqpacket_type;
+  io->is_seqpacket = is_seqpacket;
 }
 int64_t sley__fd_read(void *ctx, const sley_room *rooms, size_t n);
 int64_t sley__fd_write(void *ctx, const sley_slice *slices, size_t n);

@@ -20,6 +20,7 @@ typedef struct end {
 
 typedef struct pair {
   sley_domain *domain;
+  sley_runtime *runtime; /* its memory is of; an end can go after its domain */
   size_t limit;
   unsigned holders; /* ends that are open, promises of ready, and calls */
   end ends[2];
@@ -31,7 +32,7 @@ static void pair_release(pair *p)
 {
   if (--p->holders > 0) return;
   for (int i = 0; i < 2; i++) sley__dlist_leave(&p->ends[i].later.place);
-  sley__runtime_free(p->domain->runtime, p, sizeof(*p));
+  sley__runtime_free(p->runtime, p, sizeof(*p));
 }
 
 static void tell_later(end *e)
@@ -223,6 +224,7 @@ sley_error *sley_io_pair(size_t limit, sley_io *ends[2])
   if (p == NULL) return sley_error_nomem();
   memset(p, 0, sizeof(*p));
   p->domain = d;
+  p->runtime = d->runtime;
   p->limit = limit > 0 ? limit : LIMIT;
   p->holders = 1;
   for (int i = 0; i < 2; i++) {

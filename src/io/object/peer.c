@@ -42,7 +42,7 @@ void sley__io_name(const sley_io *io, const sley__peer *known, char *text, size_
   bool has_address =
       peer.length > 0 && (peer.any.sa_family == AF_INET || peer.any.sa_family == AF_INET6);
   if (has_address) sley__peer_text(&peer, text, size);
-  else if (io->kind == SLEY__IO_CUSTOM) snprintf(text, size, "%s", io->type->name);
+  else if (io->kind == SLEY__IO_CUSTOM) snprintf(text, size, "%s", sley__io_type_of(io)->name);
   else if (io->is_standard && io->handle.fd >= 0)
     snprintf(text, size, "standard %s", standard[io->handle.fd]);
   else if (io->handle.fd < 0) snprintf(text, size, "a closed connection");

@@ -83,7 +83,8 @@ size_t sley__io_splice(sley_io *from, const sley_io *to, size_t most, sley__spli
     from->handle.maybe_ready |= SLEY__READ;
     out->is_refused = n < 0 && errno == EINVAL;
     if (n < 0 && errno == EAGAIN) from->handle.maybe_ready &= (uint8_t)~SLEY__READ;
-    else if (n < 0 && !out->is_refused && errno != ENOMEM && errno != ENOBUFS) from->failed = errno;
+    else if (n < 0 && !out->is_refused && errno != ENOMEM && errno != ENOBUFS)
+      from->failed = (int16_t)errno;
     return 0;
   }
   size_t gone = splice_out(state, to, (size_t)n);
@@ -95,8 +96,8 @@ size_t sley__io_splice(sley_io *from, const sley_io *to, size_t most, sley__spli
 bool sley__io_can_splice(const sley_io *io)
 {
   return (io->kind == SLEY__IO_SOCKET || io->kind == SLEY__IO_STREAM) &&
-         io->type == &sley__descriptor_type && io->mode != SLEY_IO_MODE_BLOCK && !io->is_standard &&
-         io->failed != SLEY__READ_TAKES_FDS;
+         sley__io_type_of(io) == &sley__descriptor_type && io->mode != SLEY_IO_MODE_BLOCK &&
+         !io->is_standard && io->failed != SLEY__READ_TAKES_FDS;
 }
 #else
 void sley__splice_end(struct sley__io_state *state) { (void)state; }

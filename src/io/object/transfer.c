@@ -69,7 +69,7 @@ static void transfer_advance(transfer *t, size_t n)
 static int64_t attempt_read(transfer *t, sley_value *value)
 {
   sley_io *io = t->io;
-  int64_t n = io->type->read(io->ctx, t->rooms, t->count);
+  int64_t n = sley__io_type_of(io)->read(sley__io_ctx_of(io), t->rooms, t->count);
   if (n == -SLEY_EAGAIN ||
       (n >= 0 && io->kind != SLEY__IO_CUSTOM && (size_t)n < size_of(t->rooms, t->count)))
     io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
@@ -87,7 +87,7 @@ static int64_t attempt_write(transfer *t, sley_value *value)
   sley_slice one = {t->rooms->at, t->rooms->size};
   const sley_slice *slices = (const sley_slice *)(const void *)t->rooms;
   size_t count = t->count, wanted = one.size;
-  if (io->type == &sley__seqpacket_type) {
+  if (sley__io_type_of(io) == &sley__seqpacket_type) {
     wanted = size_of(t->rooms, count);
   } else if (count == 1) {
     if (one.size > WRITE_MOST) one.size = wanted = WRITE_MOST;
@@ -98,7 +98,7 @@ static int64_t attempt_write(transfer *t, sley_value *value)
       wanted += t->rooms[some++].size;
     count = some;
   }
-  int64_t n = io->type->write(io->ctx, slices, count);
+  int64_t n = sley__io_type_of(io)->write(sley__io_ctx_of(io), slices, count);
   if (n < 0) return n;
   moved_note(io, n);
   if (t->kind == WRITE_SOME) {
@@ -121,8 +121,9 @@ static int64_t attempt_read_fds(const transfer *t, sley_value *value)
 static int64_t attempt_write_fds(transfer *t, sley_value *value)
 {
   size_t slices = t->count - 1;
-  size_t n =
-      slices < SLEY__IO_SLICES || t->io->type == &sley__seqpacket_type ? slices : SLEY__IO_SLICES;
+  size_t n = slices < SLEY__IO_SLICES || sley__io_type_of(t->io) == &sley__seqpacket_type
+                 ? slices
+                 : SLEY__IO_SLICES;
   const sley_room *fds = &t->rooms[slices];
   int64_t sent = sley__fds_attempt_send(t->io, (const sley_slice *)(const void *)t->rooms, n,
                                         fds->at, fds->size);
@@ -147,7 +148,7 @@ sley_error *sley__io_code_error(const char *site, const sley_io *io, int64_t cod
 {
   if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, call);
   if (code == -SLEY_ECLOSED) return sley_error_keep(io->error);
-  if (code == -SLEY_EINVAL && io->type == &sley__seqpacket_type)
+  if (code == -SLEY_EINVAL && sley__io_type_of(io) == &sley__seqpacket_type)
     return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                              "a message is longer than the room for it; the rest is gone");
   return sley__error_of_code((int)code);
@@ -187,6 +188,7 @@ static const sley__operation_type types[] = {
 static transfer *oldest_due(sley_io *io, int direction)
 {
   transfer *oldest = NULL;
+  if (io->has_channels) return NULL; /* a callback has made them */
   for (transfer *t = io->transfer[direction]; t != NULL; t = t->next)
     if (t->is_due) oldest = t;
   return oldest;
@@ -247,7 +249,7 @@ static void io_refused(struct sley__handle *handle, int code)
   handle->maybe_ready = SLEY__READ | SLEY__WRITE;
   sley__io_hold(io);
   for (int direction = READING; direction <= WRITING; direction++) {
-    if (handle->wanted & bit_of(direction)) continue;
+    if (io->has_channels || (handle->wanted & bit_of(direction))) continue;
     for (transfer *t = io->transfer[direction]; t != NULL; t = t->next) t->is_due = true;
     for (transfer *t; (t = oldest_due(io, direction)) != NULL;) {
       sley_resolver *r = t->resolver;
@@ -263,6 +265,7 @@ const struct sley__handle_calls sley__io_calls = {.ready = io_ready, .refused = 
 
 void sley__io_reject_all(sley_io *io)
 {
+  if (io->has_channels) return;
   for (int direction = READING; direction <= WRITING; direction++)
     while (io->transfer[direction] != NULL) {
       transfer *t = io->transfer[direction];
@@ -310,7 +313,8 @@ static void custom_ask(sley_io *io, int direction)
 {
   sley__custom *custom = (sley__custom *)(void *)io;
   sley_promise *p =
-      sley__returned(io->type->ready(io->ctx, direction == WRITING), "sley_io_new as ready", "");
+      sley__returned(sley__io_type_of(io)->ready(sley__io_ctx_of(io), direction == WRITING),
+                     "sley_io_new as ready", "");
   custom->asked[direction] = sley_keep(p);
   io->handle.wanted |= (uint8_t)bit_of(direction);
   if (!sley_is_pending(p)) {
@@ -581,12 +585,12 @@ int64_t sley_try_read(sley_io *io, void *buffer, size_t size)
 {
   int64_t code = try_check(io, __func__, READING, size);
   sley_room room = {buffer, size};
-  return code != 0 ? code : io->type->read(io->ctx, &room, 1);
+  return code != 0 ? code : sley__io_type_of(io)->read(sley__io_ctx_of(io), &room, 1);
 }
 
 int64_t sley_try_write(sley_io *io, const void *data, size_t size)
 {
   int64_t code = try_check(io, __func__, WRITING, size);
   sley_slice slice = {data, size};
-  return code != 0 ? code : io->type->write(io->ctx, &slice, 1);
+  return code != 0 ? code : sley__io_type_of(io)->write(sley__io_ctx_of(io), &slice, 1);
 }

@@ -9,8 +9,10 @@ sley_input *sley_connection_input(const sley_connection *connection)
 {
   SLEY__NEEDS(connection);
   const sley_connection *c = connection;
-  if (c->io == NULL || c->member->server->options.burst != NULL) return c->inside;
-  return &sley__channel_of(c->io)->in;
+  if (c->io == NULL) return NULL;
+  sley__half *half = &sley__channel_of(c->io)->in.half;
+  if (c->member->server->options.burst == NULL) return (sley_input *)(void *)half;
+  return half->depth > 0 ? (sley_input *)(void *)((char *)half + 1) : NULL; /* of its body */
 }
 
 sley_output *sley_connection_output(const sley_connection *connection)
@@ -50,10 +52,10 @@ sley_error *sley_connection_peer_at(const char *site, const sley_connection *con
 
 /* ---- idle ---- */
 
-static uint64_t bytes_that_came(const sley_connection *c)
+static uint32_t bytes_that_came(const sley_connection *c)
 {
   const sley_input *in = &sley__channel_of(c->io)->in;
-  return in->half.position + in->unread;
+  return (uint32_t)(in->half.position + in->unread);
 }
 
 void sley_connection_idle(sley_connection *connection)
@@ -89,7 +91,7 @@ bool sley__connection_is_idle(const sley_connection *c)
   const sley__channel *channel = sley__channel_of(c->io);
   if (channel->in.unread > 0) return false;
   bool is_idle = c->member->server->options.burst != NULL
-                     ? channel->in.half.lock == NULL
+                     ? channel->in.half.depth == 0
                      : c->is_idle && c->came == bytes_that_came(c);
   return is_idle && !has_more_below(c->io);
 }

@@ -43,14 +43,14 @@ static bool waits_for_peer(const sley_connection *c)
 {
   const sley__channel *channel = sley__channel_of(c->io);
   return c->stage == CONNECTION_SERVED &&
-         (channel->in.half.line.first != NULL || channel->out.unsent > 0);
+         (sley__half_first(&channel->in.half) != NULL || channel->out.unsent > 0);
 }
 
-static uint64_t bytes_moved(const sley_connection *c)
+static uint32_t bytes_moved(const sley_connection *c)
 {
   const sley__channel *channel = sley__channel_of(c->io);
-  return channel->in.half.position + channel->in.unread + channel->out.half.position -
-         channel->out.unsent;
+  return (uint32_t)(channel->in.half.position + channel->in.unread + channel->out.half.position -
+                    channel->out.unsent);
 }
 
 /* The second time its cancel has not ended it. */
@@ -66,7 +66,7 @@ static void connection_cut(sley_connection *c)
 
 static void idle_look(sley_connection *c)
 {
-  uint64_t moved = bytes_moved(c);
+  uint32_t moved = bytes_moved(c);
   bool is_quiet = moved == c->moved && waits_for_peer(c);
   c->moved = moved;
   if (!is_quiet) c->quiet = 0;

@@ -155,9 +155,53 @@ static sley_promise *burst_once(void *ctx, sley_input *inside)
 {
   sley_connection *c = ctx;
   const sley_server *s = c->member->server;
-  c->inside = inside;
+  (void)inside;
   if (s->options.in_fiber) return sley_spawn_at(s->site, serve_in_fiber, c, NULL);
   return sley__returned(s->options.burst(c), "sley_server_start as burst", s->site);
+}
+
+static sley__step burst_attempt(sley__work *work, sley_value *v, sley_error **e)
+{
+  return sley__each_attempt(work, burst_once, SLEY__CONTAINER(work, sley_connection, serving), v,
+                            e);
+}
+
+static sley__step burst_call(sley__work *work, sley_value *v, sley_error **e)
+{
+  return sley__each_call(work, burst_once, SLEY__CONTAINER(work, sley_connection, serving), v, e);
+}
+
+/* Also when it was canceled, as soon as no body runs any more. */
+static void burst_over(sley__work *work, sley_value v, sley_error *e)
+{
+  sley_connection *c = SLEY__CONTAINER(work, sley_connection, serving);
+  sley_value_drop(&v);
+  if (e != NULL && !work->is_canceled) sley__connection_failed(c, e);
+  sley_error_drop(e);
+  close_next(c);
+}
+
+static const sley__work_type burst_type = {.operation = {"burst", sley__work_cancel},
+                                           .attempt = burst_attempt,
+                                           .call = burst_call,
+                                           .over = burst_over,
+                                           .starts_in_line = true,
+                                           .has_body = true};
+
+/* Without a promise, which an idle connection would have to keep. It can be over when this returns. */
+static void burst_begin(sley_connection *c)
+{
+  sley_io *io = c->io;
+  if (c->is_canceled) { /* by what prepared it */
+    close_next(c);
+    return;
+  }
+  sley__io_hold(io);
+  c->serving.type = &burst_type;
+  c->serving.half = &sley__channel_of(io)->in.half;
+  c->serving.need = 1;
+  sley__work_begin(&c->serving);
+  sley_io_drop(io);
 }
 
 static sley_promise *serve_begin(sley_connection *c)
@@ -166,8 +210,7 @@ static sley_promise *serve_begin(sley_connection *c)
   if (s->options.bare != NULL)
     return sley__returned(s->options.bare(&c->value, &s->options.context),
                           "sley_server_start as bare", s->site);
-  if (s->options.serve != NULL) return serve_once(c, s->site);
-  return sley_input_each_at(s->site, &sley__channel_of(c->io)->in, burst_once, c, NULL);
+  return serve_once(c, s->site);
 }
 
 /* Consumes io. */
@@ -191,6 +234,10 @@ static void serve_start(sley_connection *c, sley_io *io, sley_error *e)
 {
   c->stage = CONNECTION_SERVED;
   if (e == NULL) e = channels_make(c, io);
+  if (e == NULL && c->member->server->options.burst != NULL) {
+    burst_begin(c);
+    return;
+  }
   sley_promise *p = e == NULL ? serve_begin(c) : sley_fail(e);
   c->promise = sley_keep(p);
   if (c->is_canceled && sley_is_pending(p)) sley_cancel(p); /* a stop, called by what serves */
@@ -290,6 +337,13 @@ void sley__serve(member *m, sley_io *io, const sley__peer *peer)
 void sley__connection_cancel(sley_connection *c)
 {
   c->is_canceled = true;
+  if (c->stage == CONNECTION_SERVED && c->serving.half != NULL) {
+    sley_io *io = c->io;
+    sley__io_hold(io);
+    sley__work_cancel(&c->serving);
+    sley_io_drop(io);
+    return;
+  }
   if (c->promise == NULL || c->stage > CONNECTION_SERVED) return;
   sley_promise *p = sley_keep(c->promise);
   sley_cancel(p);

@@ -111,21 +111,21 @@ struct sley_connection {
   member *member;           /* with a hold on its server */
   sley_value value;         /* bare, and what wrap gave: the object; else unit */
   sley_io *io;              /* with channels, which hold it; bare: NULL */
-  sley_input *inside;       /* in a call of burst */
+  sley__work serving;       /* of burst; its half is NULL until it has begun */
   sley_promise *promise;    /* of the stage; one reference; NULL: not known yet */
   connection_scope *scope;  /* NULL: nobody has asked */
-  uint64_t moved;           /* bytes in both directions, when it was looked at */
-  uint64_t came;            /* bytes of input when it was said to be idle */
+  uint32_t moved;           /* bytes in both directions when it was looked at, modulo 2^32 */
+  uint32_t came;            /* bytes of input when it was said to be idle, likewise */
   sley_time look;           /* when it is looked at next */
   sley__peer peer;          /* recorded early: a socket that was reset has none */
   uint32_t born;            /* in units of the server's age_unit, modulo 2^32 */
   uint16_t quiet;           /* looks in a row that found no byte moved; aged: looks since it is */
   uint8_t stage;
-  bool is_idle;     /* said so, see came */
-  bool is_canceled; /* by a stop or a limit */
-  bool has_timed_out;
-  bool is_aged;                      /* it has had its longest life */
-  bool was_told;                     /* that it failed */
+  bool is_idle : 1;     /* said so, see came */
+  bool is_canceled : 1; /* by a stop or a limit */
+  bool has_timed_out : 1;
+  bool is_aged : 1;                  /* it has had its longest life */
+  bool was_told : 1;                 /* that it failed */
   _Alignas(max_align_t) char data[]; /* data_size of the options */
 };
 

@@ -22,6 +22,9 @@ typedef struct sley__operation_type {
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
                                   void **data, sley_resolver **resolver);
 
+/* The resolver of the operation with this data, which has not ended. */
+sley_resolver *sley__operation_resolver(void *data);
+
 /* sley_fulfill for an operation's resolver. Usually the only cancel callback is the library's own; this removes it,
  * and answering is then as fast as for any other promise. */
 void sley__operation_fulfill(sley_resolver **r, sley_value v);

@@ -37,6 +37,11 @@ sley_promise *sley__operation_new(const char *site, const sley__operation_type *
   return &op->cell;
 }
 
+sley_resolver *sley__operation_resolver(void *data)
+{
+  return (sley_resolver *)(void *)((char *)data - OPERATION_HEAD);
+}
+
 static void canceled(sley_domain *d, node *n)
 {
   operation *op = SLEY__CONTAINER(n, operation, cancel_node);

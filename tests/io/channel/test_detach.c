@@ -44,11 +44,18 @@ static void one_protocol_after_another(void **state)
     run_gives(sley_input_close(kept), 0); /* nothing is left to be closed */
     run_gives(sley_output_close(out), 0);
     assert_true(sley_io_is_open(d.io));
+    char one;
+    sley_promise *bare = sley_read(d.io, &one, 1); /* it is a bare object now */
+    assert_true(sley_is_pending(bare));
+    assert_null(sley_input_error(kept)); /* which a half that is left can be asked beside */
+    assert_false(sley_input_is_busy(kept));
+    assert_int_equal(sley_input_buffered(kept), 0);
+    run_fails(sley_input_fill(kept, 1), &sley_kind_sley, SLEY_ECLOSED);
+    run_gives(sley_output_close(out), 0);
     sley_input_drop(kept);
     sley_output_drop(out);
-    char one;
-    peer_writes(&l, "x"); /* it is a bare object now */
-    run_gives(sley_read(d.io, &one, 1), 1);
+    peer_writes(&l, "x");
+    run_gives(bare, 1);
     assert_int_equal(one, 'x');
     run_gives(sley_write(d.io, "bare", 4), 0);
     assert_string_equal(peer_reads(&l), "bare");
