@@ -16,6 +16,8 @@ enum { HEADER_LIMIT = 32768, MOST_DOMAINS = 256 };
 static sley_team *team;
 static sley_server *server;
 static double stats; /* seconds between two lines of them; 0: none */
+static double idle =
+    60; /* seconds without a byte, and for a request from its first byte to its last */
 /* Each is written by its domain only, and read by others with relaxed loads. */
 static struct {
   _Alignas(128) uint64_t count;
@@ -27,7 +29,8 @@ typedef struct client {
   sley_connection *connection;
   sley_output *out;
   http_parser parser;
-  bool keep, is_root;
+  sley_time since; /* when the last burst found a request that was not whole; 0: it did not */
+  bool keep, is_root, has_begun;
   size_t url_size;
 } client;
 
@@ -50,6 +53,7 @@ enum { CLOSE, KEEP, KEEP_1_0, MODES };
 static const sley_slice ok[] = ANSWERS("200 OK\r\nContent-Type: text/plain", "13", "Hello, World!");
 static const sley_slice not_found[] = ANSWERS("404 Not Found", "0", "");
 static const sley_slice not_allowed[] = ANSWERS("405 Method Not Allowed\r\nAllow: GET", "0", "");
+static const sley_slice too_slow[] = ANSWERS("408 Request Timeout", "0", "");
 static const sley_slice bad_request[] = ANSWERS("400 Bad Request", "0", "");
 static const sley_slice too_large[] = ANSWERS("431 Request Header Fields Too Large", "0", "");
 
@@ -61,6 +65,12 @@ static void answer(client *c, const sley_slice answers[MODES])
   if (room == NULL) return;
   memcpy(room, t->at, t->size);
   sley_output_commit(c->out, t->size);
+}
+
+static int on_message_begin(http_parser *parser)
+{
+  ((client *)parser->data)->has_begun = true;
+  return 0;
 }
 
 static int on_url(http_parser *parser, const char *at, size_t size)
@@ -77,13 +87,15 @@ static int on_message_complete(http_parser *parser)
   c->keep = http_should_keep_alive(parser) != 0 && !sley_connection_is_ending(c->connection);
   __atomic_store_n(c->requests, *c->requests + 1, __ATOMIC_RELAXED);
   answer(c, parser->method != HTTP_GET ? not_allowed : c->is_root ? ok : not_found);
-  c->is_root = false;
+  c->is_root = c->has_begun = false;
   c->url_size = 0;
+  c->since = 0;
   if (!c->keep) http_parser_pause(parser, 1); /* nothing more is answered */
   return 0;
 }
 
-static const http_parser_settings settings = {.on_url = on_url,
+static const http_parser_settings settings = {.on_message_begin = on_message_begin,
+                                              .on_url = on_url,
                                               .on_message_complete = on_message_complete};
 
 /* Answers what is there, and waits while the peer does not read its answers. */
@@ -102,10 +114,13 @@ static sley_promise *on_input(sley_connection *connection)
   }
   http_parser_execute(&c->parser, &settings, at, size);
   enum http_errno code = HTTP_PARSER_ERRNO(&c->parser);
+  sley_time now = c->has_begun ? sley_now() : 0;
+  if (c->has_begun && c->since == 0) c->since = now;
+  bool is_late = c->has_begun && now - c->since > sley_seconds(idle);
   bool is_large = code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->parser.nread > HEADER_LIMIT);
-  if (is_large || (code != HPE_OK && code != HPE_PAUSED)) {
+  if (is_large || is_late || (code != HPE_OK && code != HPE_PAUSED)) {
     c->keep = false;
-    answer(c, is_large ? too_large : bad_request);
+    answer(c, is_large ? too_large : is_late ? too_slow : bad_request);
   }
   sley_input_consume(in, size);
   if (!c->keep) return sley_return(sley_bool(true));
@@ -181,7 +196,7 @@ int main(int argc, char **argv)
                                  .listens = 1,
                                  .mode = SLEY_SERVER_MODE_KERNEL,
                                  .burst = on_input,
-                                 .life = 3600, /* also if somebody sends a byte now and then */
+                                 .life = 3600,
                                  .data_size = sizeof(client)};
   for (int i = 1; i < argc; i += 2) {
     char *end;
@@ -193,7 +208,7 @@ int main(int argc, char **argv)
     else if (strcmp(argv[i], "--port") == 0 && number < 65536) at.port = (unsigned)number;
     else if (strcmp(argv[i], "--domains") == 0 && number <= MOST_DOMAINS)
       members.count = (size_t)number;
-    else if (strcmp(argv[i], "--idle") == 0 && number > 0) options.idle = number;
+    else if (strcmp(argv[i], "--idle") == 0 && number > 0) options.idle = idle = number;
     else if (strcmp(argv[i], "--stats") == 0 && number > 0) stats = number;
     else return usage();
   }
