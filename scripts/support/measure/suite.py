@@ -10,6 +10,7 @@ PARTS = {"promise": suite_promises.promise, "modules": suite_promises.modules, "
          "queue": suite_messages.queue, "domain": suite_messages.domain, "preempt": suite_pools.preempt,
          "compute": suite_pools.compute, "server": suite_servers.server, "tail": suite_servers.tail,
          "work": suite_io.work, "styles": suite_io.styles, "echo": suite_io.echo, "foreign": suite_io.foreign,
+         "udp": suite_io.udp,
          "sharded": suite_servers.sharded, "kv": suite_servers.kv, "memory": suite_servers.memory,
          "parallel": suite_pools.parallel}
 

@@ -109,3 +109,13 @@ def foreign(plan, kept):
                          stdout=subprocess.PIPE, text=True, timeout=300, check=True)
     print("\n### A loop of the program's that drives the library\n\nSeconds of processor time for a ping; goal: at most 1.3 "
           f"of `sley_run`.\n\n{run.stdout}", flush=True)
+
+
+def udp(plan, kept):
+    """Packets for a second of processor time, beside recvmmsg(2) and sendmmsg(2) by hand: the program compares them itself."""
+    del plan, kept
+    print("\n### UDP echo beside one by hand\n\nPackets for a second of the server's processor time; goal: at least 0.95.\n")
+    for window in ("32", "128"):
+        run = subprocess.run([build.bench("bench-udp"), build.bench("bench-udp-raw"), "--window", window],
+                             stdout=subprocess.PIPE, text=True, timeout=300, check=True)
+        print(f"{window} packets under way:\n\n{run.stdout}", flush=True)
