@@ -3,7 +3,9 @@
  * MANY - FEW, "--compiler" the compiler used. */
 #include <sley.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <valgrind/callgrind.h>
 
 enum { WARM = 300, FEW = 200, MANY = 1200, TEN = 10 };
@@ -146,6 +148,99 @@ static void stream_get_push(int turns)
   sley_stream_drop(s);
 }
 
+/* ---- requests of eight connections, answered in one turn through channels ---- */
+
+enum { CONNECTIONS = 8 };
+
+typedef struct connection {
+  sley_input *in;
+  sley_output *out;
+  sley_fd peer;
+  sley_promise *served;
+} connection;
+
+static const char question[] = "question", answer[] = "the answer";
+
+/* False: no memory. */
+static bool give_answer(connection *c, sley_input *in)
+{
+  const char *at;
+  size_t size = sley_input_peek(in, &at);
+  char *room = sley_output_reserve(c->out, sizeof(answer));
+  if (room == NULL) return false;
+  memcpy(room, answer, sizeof(answer));
+  sley_output_commit(c->out, sizeof(answer));
+  sley_input_consume(in, size);
+  return sley_output_is_ready(c->out);
+}
+
+static sley_promise *on_burst(void *ctx, sley_input *in)
+{
+  return give_answer(ctx, in) ? sley_input_more(0) : sley_return(sley_bool(true));
+}
+
+static sley_promise *serve_each(connection *c) { return sley_input_each(c->in, on_burst, c); }
+
+static sley_promise *serve_bind(connection *c);
+
+static sley_promise *on_filled(void *ctx, sley_value *v)
+{
+  connection *c = ctx;
+  if (v->i == 0 || !give_answer(c, c->in)) return sley_return_unit();
+  return serve_bind(c);
+}
+
+static sley_promise *serve_bind(connection *c)
+{
+  return sley_bind(sley_input_fill(c->in, 1), on_filled, c);
+}
+
+static sley_promise *in_fiber(void *ctx)
+{
+  connection *c = ctx;
+  for (int64_t there;;) {
+    sley_error *e = sley_await_int(sley_input_fill(c->in, 1), &there);
+    if (e != NULL) return sley_fail(e);
+    if (there == 0 || !give_answer(c, c->in)) return sley_return_unit();
+  }
+}
+
+static sley_promise *serve_fiber(connection *c) { return sley_spawn(in_fiber, c); }
+
+static bool open_connection(connection *c)
+{
+  sley_io *ends[2];
+  return sley_socketpair(ends) == NULL && sley_channels(NULL, ends[0], &c->in, &c->out) == NULL &&
+         sley_io_take_fd(ends[1], &c->peer) == NULL;
+}
+
+static void requests(int turns, sley_promise *(*serve)(connection *c))
+{
+  connection all[CONNECTIONS];
+  char got[sizeof(answer)];
+  for (int i = 0; i < CONNECTIONS; i++) {
+    if (!open_connection(&all[i])) abort();
+    all[i].served = serve(&all[i]);
+  }
+  for (int turn = 0; turn < turns; turn++) {
+    for (int i = 0; i < CONNECTIONS; i++)
+      if (write(all[i].peer, question, sizeof(question)) != sizeof(question)) abort();
+    if (sley_step(0) != NULL) abort();
+    for (int i = 0; i < CONNECTIONS; i++)
+      if (read(all[i].peer, got, sizeof(got)) != sizeof(got)) abort();
+  }
+  for (int i = 0; i < CONNECTIONS; i++) {
+    close(all[i].peer);
+    if (sley_run(all[i].served, NULL) != NULL) abort();
+    sley_input_drop(all[i].in);
+    sley_output_drop(all[i].out);
+  }
+}
+
+static void requests_each(int turns) { requests(turns, serve_each); }
+static void requests_bind(int turns) { requests(turns, serve_bind); }
+static void requests_fiber(int turns) { requests(turns, serve_fiber); }
+
 #define ROW(f) \
   {            \
 #f, f      \
@@ -154,9 +249,10 @@ static const struct {
   const char *name;
   void (*run)(int turns);
 } rows[] = {
-    ROW(return_bind),      ROW(wait_bind_fulfill), ROW(follow),     ROW(catch_rejected),
-    ROW(task_bind_cancel), ROW(pick_of_ten),       ROW(all_of_ten), ROW(protected_cancel),
-    ROW(fiber_await),      ROW(stream_get_push),
+    ROW(return_bind),      ROW(wait_bind_fulfill), ROW(follow),        ROW(catch_rejected),
+    ROW(task_bind_cancel), ROW(pick_of_ten),       ROW(all_of_ten),    ROW(protected_cancel),
+    ROW(fiber_await),      ROW(stream_get_push),   ROW(requests_each), ROW(requests_bind),
+    ROW(requests_fiber),
 };
 
 static void print_compiler(void)
