@@ -210,7 +210,8 @@ static sley_promise *serve_fiber(connection *c) { return sley_spawn(in_fiber, c)
 static bool open_connection(connection *c)
 {
   sley_io *ends[2];
-  return sley_socketpair(ends) == NULL && sley_channels(NULL, ends[0], &c->in, &c->out) == NULL &&
+  return sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends) == NULL &&
+         sley_channels(NULL, ends[0], &c->in, &c->out) == NULL &&
          sley_io_take_fd(ends[1], &c->peer) == NULL;
 }
 
