@@ -230,7 +230,7 @@ static void a_busy_one_is_not_idle(void **state)
   }
 }
 
-/* A peer that takes nothing (faults-2, Examples: servers never close slow clients). */
+/* A peer that takes nothing. */
 static sley_promise *flood(sley_connection *c)
 {
   static const char much[8 << 20];
