@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <http_parser.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -112,10 +113,11 @@ static void readable(connection *c)
 
 static void accept_all(int listener)
 {
-  int fd;
+  int fd, on = 1;
   while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
     connection *c = malloc(sizeof(*c));
     if (c == NULL) abort();
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     memset(c, 0, offsetof(connection, input));
     c->fd = fd;
     c->keep = true;
