@@ -7,51 +7,7 @@
 
 #include <sley/io.h>
 
-#include "reactor/engine.h"
-#include "support/process.h"
-
-static sley_time still; /* 0: the clock runs */
-static int readings;    /* of a stopped clock */
-
-int __real_clock_gettime(clockid_t id, struct timespec *t);
-int __wrap_clock_gettime(clockid_t id, struct timespec *t);
-int __wrap_clock_gettime(clockid_t id, struct timespec *t)
-{
-  if (still == 0) return __real_clock_gettime(id, t);
-  readings++;
-  t->tv_sec = (time_t)(still / SLEY_SECOND);
-  t->tv_nsec = (long)(still % SLEY_SECOND);
-  return 0;
-}
-
-static void stop_clock(void)
-{
-  struct timespec t;
-  __real_clock_gettime(CLOCK_MONOTONIC, &t);
-  still = (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
-}
-
-static struct sley__slice usual;
-
-static void slice(sley_time time, unsigned units)
-{
-  sley__slice = (struct sley__slice){time, units};
-}
-
-static int turns_setup(void **state)
-{
-  usual = sley__slice;
-  return setup(state);
-}
-
-static int turns_teardown(void **state)
-{
-  still = 0;
-  sley__slice = usual;
-  return teardown(state);
-}
-
-static void step(void) { assert_null(sley_step(0)); }
+#include "support/slices.h"
 
 static char heard[512];
 
@@ -567,7 +523,7 @@ static void a_loop_ends_after_the_handler_that_wakes_it(void **state)
   sley_domain_enter(here);
 }
 
-#define TURNS(f) cmocka_unit_test_setup_teardown(f, turns_setup, turns_teardown)
+#define TURNS(f) cmocka_unit_test_setup_teardown(f, slices_setup, slices_teardown)
 
 int main(void)
 {

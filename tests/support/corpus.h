@@ -5,9 +5,10 @@
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "support/unit.h"
+#include "support/process.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -85,6 +86,33 @@ static inline void corpus_change(const char *folder, unsigned count)
     }
     LLVMFuzzerTestOneInput(bytes, size);
   }
+}
+
+static const char *corpus_folder;
+static unsigned corpus_files_least, corpus_changes;
+
+static inline void each_file_at_each_length(void **state)
+{
+  (void)state;
+  corpus_run(corpus_folder, corpus_files_least);
+}
+
+static inline void random_changes(void **state)
+{
+  (void)state;
+  corpus_change(corpus_folder, corpus_changes);
+}
+
+/* The main function of a test of a target: words are the folder, and how many changes, to have more by hand. files_least and
+ * changes as corpus_run and corpus_change take them. */
+static inline int corpus_main(int count, char **words, unsigned files_least, unsigned changes)
+{
+  if (count < 2) return 2;
+  corpus_folder = words[1];
+  corpus_files_least = files_least;
+  corpus_changes = count > 2 ? (unsigned)strtoul(words[2], NULL, 10) : changes;
+  const struct CMUnitTest tests[] = {TEST(each_file_at_each_length), TEST(random_changes)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
 #endif

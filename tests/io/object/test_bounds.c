@@ -4,51 +4,9 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "io/object/object.h"
-#include "support/process.h"
-
-static sley_time still; /* 0: the clock runs */
-
-int __real_clock_gettime(clockid_t id, struct timespec *t);
-int __wrap_clock_gettime(clockid_t id, struct timespec *t);
-int __wrap_clock_gettime(clockid_t id, struct timespec *t)
-{
-  if (still == 0) return __real_clock_gettime(id, t);
-  t->tv_sec = (time_t)(still / SLEY_SECOND);
-  t->tv_nsec = (long)(still % SLEY_SECOND);
-  return 0;
-}
-
-static void stop_clock(void)
-{
-  struct timespec t;
-  __real_clock_gettime(CLOCK_MONOTONIC, &t);
-  still = (sley_time)t.tv_sec * SLEY_SECOND + t.tv_nsec;
-}
-
-static struct sley__slice usual;
-
-static void slice(sley_time time, unsigned units)
-{
-  sley__slice = (struct sley__slice){time, units};
-}
-
-static int bounds_setup(void **state)
-{
-  usual = sley__slice;
-  return setup(state);
-}
-
-static int bounds_teardown(void **state)
-{
-  still = 0;
-  sley__slice = usual;
-  return teardown(state);
-}
-
-static void step(void) { assert_null(sley_step(0)); }
+#include "support/slices.h"
 
 /* ---- large writes ---- */
 
@@ -332,7 +290,7 @@ static void watchers_end(void **state)
   close(fds[1]);
 }
 
-#define BOUNDS(f) cmocka_unit_test_setup_teardown(f, bounds_setup, bounds_teardown)
+#define BOUNDS(f) cmocka_unit_test_setup_teardown(f, slices_setup, slices_teardown)
 
 int main(void)
 {

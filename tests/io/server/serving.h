@@ -96,4 +96,31 @@ static inline sley_server_counters counters(const sley_server *s)
   return c;
 }
 
+/* For tests in which each allocation fails: a server that two clients talk to, if it starts, and that is stopped. */
+static inline void serve_without_memory(const sley_server_options *options)
+{
+  sley_value v;
+  sley_error *e = sley_run(sley_server_start(options), &v);
+  if (e == NULL) {
+    sley_server *s = sley_server_in(&v);
+    sley_address a;
+    sley_value c;
+    sley_server_address(s, 0, &a);
+    for (int i = 0; i < 2; i++) {
+      sley_error *refused = sley_run(sley_connect_to(NULL, &a, 1), &c);
+      if (refused == NULL) {
+        char byte;
+        settle(sley_write(sley_io_in(&c), "w", 1));
+        settle(sley_with_timeout(sley_read(sley_io_in(&c), &byte, 1), 0.02));
+        sley_value_drop(&c);
+      }
+      sley_error_drop(refused);
+    }
+    while (!ran_or_no_memory(sley_server_stop(s, 0), NULL)) continue;
+    WAIT_UNTIL(counters(s).open == 0);
+    sley_value_drop(&v);
+  }
+  sley_error_drop(e);
+}
+
 #endif
