@@ -20,19 +20,11 @@
 /* Result, name, parameters, arguments. First those that can do a part of what they are asked to. */
 #define SLEY__SYSTEM_TRANSFERS(X)                                                               \
   X(ssize_t, recv, (int fd, void *to, size_t size, int flags), (fd, to, size, flags))           \
-  X(ssize_t, recvfrom,                                                                          \
-    (int fd, void *to, size_t size, int flags, struct sockaddr *address, socklen_t *length),    \
-    (fd, to, size, flags, address, length))                                                     \
   X(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))        \
   X(ssize_t, send, (int fd, const void *from, size_t size, int flags), (fd, from, size, flags)) \
-  X(ssize_t, sendto,                                                                            \
-    (int fd, const void *from, size_t size, int flags, const struct sockaddr *address,          \
-     socklen_t length),                                                                         \
-    (fd, from, size, flags, address, length))                                                   \
   X(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))  \
   X(ssize_t, read, (int fd, void *to, size_t size), (fd, to, size))                             \
   X(ssize_t, readv, (int fd, const struct iovec *parts, int count), (fd, parts, count))         \
-  X(ssize_t, write, (int fd, const void *from, size_t size), (fd, from, size))                  \
   X(ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count))
 
 #define SLEY__SYSTEM_CALLS(X)                                                                     \
@@ -55,7 +47,6 @@
     (fd, address, length))                                                                        \
   X(int, pipe, (int ends[2]), (ends))                                                             \
   X(int, close, (int fd), (fd))                                                                   \
-  X(int, dup, (int fd), (fd))                                                                     \
   X(int, fstat, (int fd, struct stat *of), (fd, of))                                              \
   X(int, poll, (struct pollfd * fds, nfds_t count, int milliseconds), (fds, count, milliseconds)) \
   X(int, getaddrinfo,                                                                             \
@@ -108,14 +99,11 @@ int sley__sys_fcntl(int fd, int what, int value);
 int sley__sys_open(const char *path, int flags);
 #else
 #define sley__sys_recv recv
-#define sley__sys_recvfrom recvfrom
 #define sley__sys_recvmsg recvmsg
 #define sley__sys_send send
-#define sley__sys_sendto sendto
 #define sley__sys_sendmsg sendmsg
 #define sley__sys_read read
 #define sley__sys_readv readv
-#define sley__sys_write write
 #define sley__sys_writev writev
 #define sley__sys_socket socket
 #define sley__sys_socketpair socketpair
@@ -130,7 +118,6 @@ int sley__sys_open(const char *path, int flags);
 #define sley__sys_getpeername getpeername
 #define sley__sys_pipe pipe
 #define sley__sys_close close
-#define sley__sys_dup dup
 #define sley__sys_fstat fstat
 #define sley__sys_poll poll
 #define sley__sys_getaddrinfo getaddrinfo

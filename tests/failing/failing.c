@@ -81,14 +81,11 @@ static const sayings *sayings_of(int call)
   static const sayings nothing = {0, 0, {0}};
   switch (call) {
     case CALL_recv:
-    case CALL_recvfrom:
     case CALL_recvmsg:
     case CALL_send:
-    case CALL_sendto:
     case CALL_sendmsg:
     case CALL_read:
     case CALL_readv:
-    case CALL_write:
     case CALL_writev:
     case CALL_splice:
     case CALL_recvmmsg:
@@ -99,8 +96,7 @@ static const sayings *sayings_of(int call)
     case CALL_socketpair:
     case CALL_pipe:
     case CALL_pipe2:
-    case CALL_eventfd:
-    case CALL_dup: return &making;
+    case CALL_eventfd: return &making;
     case CALL_connect: return &connecting;
     case CALL_close:
     case CALL_ppoll: return &interrupted;
@@ -165,12 +161,6 @@ ssize_t sley__sys_recv(int fd, void *to, size_t size, int flags)
   return fails(CALL_recv) ? -1 : recv(fd, to, shortened(size), flags);
 }
 
-ssize_t sley__sys_recvfrom(int fd, void *to, size_t size, int flags, struct sockaddr *address,
-                           socklen_t *length)
-{
-  return fails(CALL_recvfrom) ? -1 : recvfrom(fd, to, size, flags, address, length);
-}
-
 ssize_t sley__sys_recvmsg(int fd, struct msghdr *message, int flags)
 {
   return fails(CALL_recvmsg) ? -1 : recvmsg(fd, message, flags);
@@ -179,12 +169,6 @@ ssize_t sley__sys_recvmsg(int fd, struct msghdr *message, int flags)
 ssize_t sley__sys_send(int fd, const void *from, size_t size, int flags)
 {
   return fails(CALL_send) ? -1 : send(fd, from, shortened(size), flags);
-}
-
-ssize_t sley__sys_sendto(int fd, const void *from, size_t size, int flags,
-                         const struct sockaddr *address, socklen_t length)
-{
-  return fails(CALL_sendto) ? -1 : sendto(fd, from, size, flags, address, length);
 }
 
 /* Whole if descriptors travel with it, or to a name. */
@@ -205,11 +189,6 @@ ssize_t sley__sys_sendmsg(int fd, const struct msghdr *message, int flags)
 ssize_t sley__sys_read(int fd, void *to, size_t size)
 {
   return fails(CALL_read) ? -1 : read(fd, to, shortened(size));
-}
-
-ssize_t sley__sys_write(int fd, const void *from, size_t size)
-{
-  return fails(CALL_write) ? -1 : write(fd, from, shortened(size));
 }
 
 ssize_t sley__sys_readv(int fd, const struct iovec *parts, int count)
@@ -293,7 +272,6 @@ static ssize_t move_some(int from, loff_t *from_at, int to, loff_t *to_at, size_
 #define REAL_getpeername getpeername
 #define REAL_pipe pipe
 #define REAL_close close_and_fail
-#define REAL_dup dup
 #define REAL_fstat fstat
 #define REAL_poll poll
 #define REAL_getaddrinfo look_up
