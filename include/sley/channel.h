@@ -191,8 +191,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_watch_end(sley_input 
  * refused (SLEY_EINVAL). */
 typedef sley_promise *sley_input_fn(void *ctx, sley_input *in);
 /* Calls f whenever there is unread data, until the end. f consumes something, or gives sley_input_more. While its promise
- * is pending, nothing more is read, but for sley_input_watch_end. At the end f is called once more if bytes are unread (sley_input_is_ended is true
- * then). Cancelable: the promise of f is canceled, and others go on when that is settled.
+ * is pending, nothing more is read, but for sley_input_watch_end. At the end f is called once more if bytes are unread
+ * (sley_input_is_ended is true then). Cancelable: the promise of f is canceled, and others go on when that is settled.
  * Fails   rejected as f's promise is; with the object's error; with end of file, if f leaves bytes at the end; with
  *         SLEY_EINVAL, if f consumes nothing and does not ask for more; closed. Fulfilled with unit at the end, or when
  *         f's promise is fulfilled with true.
@@ -388,8 +388,8 @@ SLEY_API void sley_output_abort(sley_output *output);
 
 /* Takes the object out of its channels, for another protocol on it (STARTTLS, CONNECT, an upgrade) or another domain, once
  * what was written is sent: a value of sley_type_detached, with what was read and is unread; descriptors that nobody took
- * are closed. From the call on the halves are closed; who still holds one finds it so. A protocol that begins with encryption refuses unread bytes: whoever sent them
- * did so before it. Cancelable: as when it fails.
+ * are closed. From the call on the halves are closed; who still holds one finds it so. A protocol that begins with
+ * encryption refuses unread bytes: whoever sent them did so before it. Cancelable: as when it fails.
  * Owns    consumes both, or the one that was made, the other being NULL. When it fails, the object is aborted.
  * Fails   SLEY_EINVAL, and the object is dropped: these are not all halves of one object, or an operation on the input, or a
  *         body, is under way; as sley_output_flush.

@@ -3,8 +3,8 @@
  *
  * Descriptors come with bytes, in their order; a read gives those of one message at most. On Linux it ends with the bytes
  * that they were sent with; bytes that were sent before them without descriptors can stand before these, since the
- * kernel glues them. What arrives is close-on-exec. What nobody takes is closed and counted: a socket that is read without asking
- * for descriptors, what is left of a message when it is dropped, of an input when it is closed. */
+ * kernel glues them. What arrives is close-on-exec. What nobody takes is closed and counted: a socket that is read
+ * without asking for descriptors, what is left of a message when it is dropped, of an input when it is closed. */
 #ifndef SLEY_FDS_H
 #define SLEY_FDS_H
 

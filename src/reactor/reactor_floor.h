@@ -127,6 +127,8 @@ const sley__loop_counters *sley__loop_counters_of(const struct sley__loop *loop)
  * makes a descriptor hands it through the first function. Any thread. */
 /* fd, or a duplicate above if it is 0 to 2, closed on exec; -1 with errno, and fd is closed; a negative fd as it is. */
 sley_fd sley__fd_above_standard(sley_fd fd);
+/* Another descriptor of the same file, above those, closed on exec; -1 with errno. */
+sley_fd sley__fd_duplicate(sley_fd fd);
 /* Both; false with errno, and both are closed. */
 bool sley__fds_above_standard(sley_fd ends[2]);
 /* Takes the numbers that are free, while another library makes descriptors. */

@@ -18,9 +18,11 @@
 
 enum { STANDARD = 3 /* descriptors below are the standard streams' */ };
 
+sley_fd sley__fd_duplicate(sley_fd fd) { return sley__sys_fcntl(fd, F_DUPFD_CLOEXEC, STANDARD); }
+
 static SLEY__NOINLINE sley_fd lift(sley_fd fd)
 {
-  sley_fd above = sley__sys_fcntl(fd, F_DUPFD_CLOEXEC, STANDARD);
+  sley_fd above = sley__fd_duplicate(fd);
   int code = errno;
   sley__sys_close(fd);
   errno = code;

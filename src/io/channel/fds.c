@@ -1,7 +1,6 @@
 /* Descriptors through channels. Those that came lie beside the input, each with the position behind the bytes that it came
  * with. In an output they are pieces without bytes. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -214,7 +213,7 @@ static fds_piece *duplicates(const char *site, const sley_fd *fds, size_t n, sle
   p->piece = (struct sley__piece){0};
   p->count = n;
   for (size_t i = 0; i < n; i++) {
-    p->fds[i] = sley__sys_fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+    p->fds[i] = sley__fd_duplicate(fds[i]);
     if (p->fds[i] >= 0) continue;
     *e = sley__error_errno(site, errno, "duplicating a descriptor");
     sley__fds_close(p->fds, i);

@@ -6,7 +6,6 @@
 #define __APPLE_USE_RFC_3542
 #endif
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <unistd.h>
@@ -114,7 +113,7 @@ static int fds_add(control *c, const sley_datagram *d, const sley_packet *p)
   sley_fd copies[FDS_MOST];
   if (!d->is_unix || p->fd_count > FDS_MOST) return -SLEY_EINVAL;
   for (size_t i = 0; i < p->fd_count; i++) {
-    copies[i] = sley__sys_fcntl(p->fds[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    copies[i] = sley__fd_duplicate(p->fds[i]);
     if (copies[i] >= 0) continue;
     int reason = errno;
     while (i > 0) sley__sys_close(copies[--i]);

@@ -46,11 +46,11 @@ static void arrive(sley__arrived *out, const struct cmsghdr *c)
     memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
     fd = sley__fd_above_standard(fd);
     if (fd < 0) continue;
-    if (out->count < SLEY_FDS_MOST) out->fds[out->count++] = fd;
-    else sley__sys_close(fd);
 #ifndef MSG_CMSG_CLOEXEC
     sley__sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
 #endif
+    if (out->count < SLEY_FDS_MOST) out->fds[out->count++] = fd;
+    else sley__sys_close(fd);
   }
 }
 
@@ -73,6 +73,7 @@ ssize_t sley__fds_receive(sley_fd fd, const sley_room *room, int flags, sley__ar
   out->lost = (m.msg_flags & MSG_CTRUNC) != 0;
   if (!(m.msg_flags & MSG_TRUNC)) return n;
   sley__fds_close(out->fds, out->count);
+  out->count = 0;
   errno = EMSGSIZE;
   return -1;
 }

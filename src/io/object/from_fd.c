@@ -117,7 +117,7 @@ sley_error *sley_io_dup(const sley_io *io, sley_io **out)
   sley__io_check(io, __func__, "");
   sley_error *e = no_descriptor(io, __func__);
   if (e != NULL) return e;
-  sley_fd fd = sley__sys_fcntl(io->handle.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  sley_fd fd = sley__fd_duplicate(io->handle.fd);
   if (fd < 0) return sley__error_errno("", errno, "dup");
   *out = sley__io_make(sley__io_runtime(io), fd, (sley__io_kind)io->kind, (sley_io_mode)io->mode);
   if (*out == NULL) {

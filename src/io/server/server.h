@@ -1,7 +1,8 @@
 /* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its
  * domains do; accept.c, with limit.c and per_peer.c, whether there is a place for a connection, and handover.c, which
  * domain gets it; serve.c, a connection from its start to its end, with what it is asked (connection.c) and how long it
- * may be idle and live (idle.c); stop.c and stop_signals.c. What we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
+ * may be idle and live (idle.c); stop.c and stop_signals.c. What we regret: a stop is a state of each domain, so that
+ * two of them at once have to be reconciled; idle.c looks at connections by itself, as channel/limits.c could for it. */
 #ifndef SLEY_IO_SERVER_H
 #define SLEY_IO_SERVER_H
 
