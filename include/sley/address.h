@@ -22,11 +22,13 @@
 
 SLEY_EXTERN_C_BEGIN
 
+/* An address, as the system knows it. Plain data: it is copied, and owns nothing. */
 typedef struct sley_address {
   uint32_t length;   /* bytes of the system's struct sockaddr in data; 0: no address */
   uint32_t data[28]; /* a sockaddr_in, sockaddr_in6 or sockaddr_un */
 } sley_address;
 
+/* What an address is of; no address is of SLEY_ADDRESS_FAMILY_NONE. */
 typedef enum sley_address_family {
   SLEY_ADDRESS_FAMILY_NONE = 0,
   SLEY_ADDRESS_FAMILY_IPV4 = 4,

@@ -112,6 +112,7 @@ typedef int64_t sley_time;
 /* A descriptor of the operating system. */
 typedef int sley_fd;
 
+/* A second, and a millisecond, as sley_time. */
 #define SLEY_SECOND ((sley_time)1000000000)
 #define SLEY_MILLISECOND ((sley_time)1000000)
 

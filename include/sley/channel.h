@@ -43,8 +43,8 @@
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_input sley_input; /* counted with their object; belong to its domain */
-typedef struct sley_output sley_output;
+typedef struct sley_input sley_input;   /* reads; counted with its object, of its domain  */
+typedef struct sley_output sley_output; /* writes; counted with its object, of its domain */
 
 typedef struct sley_channel_options {
   size_t size; /* sizeof(sley_channel_options) */
@@ -155,7 +155,7 @@ SLEY_API sley_io *sley_output_io(const sley_output *output);
  * Lwt     Lwt_io.direct_access
  * Since   0.1 */
 SLEY_API size_t sley_input_peek(sley_input *in, const char **data);
-/* Marks n bytes of it as read; more than are unread aborts.
+/* Marks n of the bytes that sley_input_peek shows as read; more than are unread aborts.
  * Since   0.1 */
 SLEY_API void sley_input_consume(sley_input *in, size_t n);
 /* Waits until n bytes are unread, in one piece: how many are; fewer only if no more will come, 0 at the end.
@@ -258,7 +258,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_skip(sley_input *in, 
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_try_line(sley_input *in, const char **data, size_t *size);
 SLEY_API SLEY_NODISCARD int sley_try_bytes(sley_input *in, size_t n, const char **data);
-/* The same in a fiber, waiting. At the end *data is NULL.
+/* sley_try_line and sley_try_bytes in a fiber, which waits until the data is there. At the end *data is NULL.
  * Fails   returns an owned error, as sley_input_line, Canceled too; sley_await_bytes: end of file before n bytes. Outside
  *         a fiber they abort, as sley_await does, also if the data is there.
  * Cost    no allocation if it is there.

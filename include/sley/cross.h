@@ -15,11 +15,14 @@
 
 SLEY_EXTERN_C_BEGIN
 
+/* Counted handles, which any thread can hold and values carry to other domains. */
 typedef struct sley_cross_mutex sley_cross_mutex;
 typedef struct sley_cross_condition sley_cross_condition;
 typedef struct sley_cross_once sley_cross_once;
 typedef struct sley_cross_barrier sley_cross_barrier;
 
+/* The types of values that own a handle.
+ * Since   0.1 */
 SLEY_API extern const sley_type sley_type_cross_mutex;
 SLEY_API extern const sley_type sley_type_cross_condition;
 SLEY_API extern const sley_type sley_type_cross_once;

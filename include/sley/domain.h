@@ -167,7 +167,7 @@ typedef struct sley_domain_counters {
 } sley_domain_counters;
 SLEY_API void sley_domain_counters_get(sley_domain *domain, sley_domain_counters *out);
 
-/* The same for the current domain and each domain it has exchanged messages with. name is lent until f returns.
+/* Calls f with the counters of the current domain and each domain it has exchanged messages with. name is lent until f returns.
  * Counted from here: sent to the peer, received from it.
  * Since   0.1 */
 typedef struct sley_peer_counters {

@@ -67,7 +67,8 @@ typedef struct sley_published {
   uint64_t live;       /* promises at the end of the turn before                                 */
   uint64_t created;    /* promises made until then                                               */
 } sley_published;
-/* Thread  any, and signal handlers; the caller must keep the domain from ending.
+/* Reads what domain published last.
+ * Thread  any, and signal handlers; the caller must keep the domain from ending.
  * Since   0.1 */
 SLEY_API void sley_published_get(const sley_domain *domain, sley_published *out);
 

@@ -35,7 +35,8 @@ typedef struct sley_loop_counters {
   uint64_t timers;   /* that are not over: sleeps, timeouts, deadlines, periodic calls       */
   uint64_t alarms;   /* that are started                                                     */
 } sley_loop_counters;
-/* Cost    looks at each timer.
+/* Counts what is registered in the current domain's loop now.
+ * Cost    looks at each timer.
  * Lwt     Lwt_engine.readable_count, writable_count, timer_count
  * Since   0.1 */
 SLEY_API void sley_loop_counters_get(sley_loop_counters *out);
@@ -52,6 +53,7 @@ SLEY_API void sley_loop_counters_get(sley_loop_counters *out);
  * Since   0.1 */
 SLEY_API sley_fd sley_loop_fd(void);
 
+/* A function that the library calls for a loop of yours, and its ctx. */
 typedef void sley_loop_fn(void *ctx);
 typedef struct sley_loop_notifier {
   sley_loop_fn *f; /* NULL: none */

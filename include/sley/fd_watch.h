@@ -9,6 +9,7 @@ SLEY_EXTERN_C_BEGIN
 
 typedef struct sley_fd_watch sley_fd_watch; /* belongs to its domain */
 
+/* What a watch asks for and tells; both can be asked for at once. */
 enum { SLEY_FD_READABLE = 1, SLEY_FD_WRITABLE = 2 };
 
 /* Called in each turn of the loop in which the descriptor is ready: what is SLEY_FD_READABLE or SLEY_FD_WRITABLE, in a

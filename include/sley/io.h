@@ -112,7 +112,7 @@ SLEY_API sley_io *sley_io_below(const sley_io *io);
  * Lwt     Lwt_unix.close
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_io_close(sley_io *io);
-/* The same immediately, and nobody hears of errors; what a socket still has to send is sent. sley_io_abort_with: what is
+/* sley_io_close immediately, and nobody hears of errors; what a socket still has to send is sent. sley_io_abort_with: what is
  * pending and what is asked for later is rejected with e, also through the channels of the object, if it has some. NULL,
  * and an object that is closed, are left alone.
  * Owns    the caller's holder stays; sley_io_abort_with consumes e.

@@ -16,6 +16,7 @@ typedef enum sley_loop_moment {
   SLEY_LOOP_MOMENT_LEAVE
 } sley_loop_moment;
 
+/* Called at a moment of each turn; see sley_loop_hook_add. */
 typedef void sley_loop_hook_fn(void *ctx);
 
 /* Calls f at that moment of each turn of the current domain's loop: before the hooks there are if first is true,

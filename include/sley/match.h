@@ -6,6 +6,7 @@
 
 SLEY_EXTERN_C_BEGIN
 
+/* Stands for every code of a kind in a sley_match. */
 #define SLEY_ANY_CODE INT32_MIN
 
 /* A set of errors: those of this kind (NULL: any) and code (SLEY_ANY_CODE: any), or with such an error among

@@ -57,7 +57,7 @@ SLEY_API SLEY_NODISCARD sley_port *sley_port_take(sley_value *v);
  * Cost    with room: no lock, a fence and one small promise; at most one wake-up of a sleeping reader.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_port_put(sley_port *port, sley_value v);
-/* The same without waiting.
+/* sley_port_put without waiting.
  * Owns    consumes v, on failure too.
  * Fails   -SLEY_EAGAIN (full, or others wait), -SLEY_ECLOSED, -SLEY_ESEND.
  * Thread  any, also threads without a domain.
@@ -68,7 +68,7 @@ SLEY_API SLEY_NODISCARD int sley_port_try_put(sley_port *port, sley_value v);
  * Fails   rejected with sley_error_eof() when the port is closed and empty.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_port_get(sley_port *port);
-/* The same without waiting.
+/* sley_port_get without waiting.
  * Owns    *out is the caller's.
  * Fails   -SLEY_EAGAIN (empty, or others wait), -SLEY_EEOF; *out is unit then.
  * Thread  any, also threads without a domain.

@@ -10,6 +10,7 @@
 
 SLEY_EXTERN_C_BEGIN
 
+/* A priority queue of values; belongs to its domain. */
 typedef struct sley_pqueue sley_pqueue;
 
 /* Below 0: a comes before b; 0: either may come first; above 0: a comes after b.

@@ -67,7 +67,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_cancelable(sley_resolver **
 SLEY_API void sley_fulfill(sley_resolver **r, sley_value v);
 SLEY_API void sley_reject(sley_resolver **r, sley_error *e);
 
-/* The same, but the callbacks always run before the call returns, nested on the caller's stack.
+/* sley_fulfill and sley_reject, but the callbacks always run before the call returns, nested on the caller's stack.
  * Lwt     wakeup, wakeup_exn
  * Since   0.1 */
 SLEY_API void sley_fulfill_now(sley_resolver **r, sley_value v);

@@ -20,8 +20,8 @@
 
 SLEY_EXTERN_C_BEGIN
 
-typedef struct sley_event sley_event;
-typedef struct sley_signal sley_signal;
+typedef struct sley_event sley_event;   /* occurs now and then with a value; counted */
+typedef struct sley_signal sley_signal; /* has a value at all times; counted         */
 
 /* Adds a reference; drops one (NULL is allowed).
  * Lwt     Lwt_react.E.keep, S.keep: a handle that is not dropped; E.stop, S.stop: sley_event_drop of the last one

@@ -14,6 +14,7 @@
 
 SLEY_EXTERN_C_BEGIN
 
+/* A lazy sequence; counted; belongs to its domain. */
 typedef struct sley_seq sley_seq;
 
 /* Adds a reference; drops one (NULL is allowed).

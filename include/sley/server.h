@@ -56,6 +56,7 @@ typedef sley_promise *sley_wrap_fn(sley_io *io, const sley_value *context);
 /* Runs in the acceptor's domain and chooses the domain: number (result modulo count) serves. */
 typedef uint64_t sley_server_key_fn(sley_io *io, const sley_value *context);
 
+/* How connections come to their domains; see the member mode of sley_server_options. */
 typedef enum sley_server_mode {
   SLEY_SERVER_MODE_LEAST = 0,
   SLEY_SERVER_MODE_KEY = 1,

@@ -88,7 +88,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_map_s(sley_stream *s,
                                                                  void *ctx,
                                                                  sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* Those elements that pass the test.
+/* A stream of the elements that pass the test.
  * Lwt     Lwt_stream.filter, filter_s
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_stream *sley_stream_filter(
@@ -110,7 +110,7 @@ typedef enum sley_stream_order {
   SLEY_STREAM_ORDER_READY = 1   /* as they are ready    */
 } sley_stream_order;
 
-/* As map_s, filter_s and filter_map_s, with several calls of f under way. From the first read on, elements are
+/* sley_stream_map_s, sley_stream_filter_s and sley_stream_filter_map_s with several calls of f under way. From the first read on, elements are
  * read ahead, as many as max allows: at most max promises of f are pending, or settled and not yet read, so a
  * slow reader holds back the source. A rejection, also of the source, takes its place among the results: that
  * read gets it, and the next reads continue. Canceling a read leaves what is under way alone; the next read gets

@@ -22,6 +22,7 @@ typedef struct sley_type {
                                unchanged. The drop of a type with send can run on any thread.    */
 } sley_type;
 
+/* A value: one word, and the type of what it owns. */
 typedef struct sley_value {
   union {
     void *ptr;

@@ -4,10 +4,12 @@
 
 #include <sley/base.h>
 
+/* The version of these headers: its three numbers, and as a text. */
 #define SLEY_VERSION_MAJOR 0
 #define SLEY_VERSION_MINOR 1
 #define SLEY_VERSION_PATCH 0
 #define SLEY_VERSION_TEXT "0.1.0"
+/* The version of these headers as one number that grows, 100 for 0.1.0: for #if. */
 #define SLEY_VERSION (SLEY_VERSION_MAJOR * 10000 + SLEY_VERSION_MINOR * 100 + SLEY_VERSION_PATCH)
 
 SLEY_EXTERN_C_BEGIN
