@@ -39,8 +39,8 @@ typedef enum sley_address_family {
 /* An array of this size has room for the text of every address. */
 enum { SLEY_ADDRESS_TEXT = 448 };
 
-/* Reads one of the forms above. Looks up no name of a host, and takes none of the older forms of IPv4 (127.1,
- * 0x7f000001, 2130706433, 0177.0.0.1).
+/* Reads a text in one of the forms that sley/address.h lists. Looks up no name of a host, and takes none of the older
+ * forms of IPv4 (127.1, 0x7f000001, 2130706433, 0177.0.0.1).
  * Fails   SLEY_EINVAL: text is in none of the forms, has no port, or a path is too long for the system (over 108
  *         bytes on Linux); the sentence quotes text. errno: no interface has this name. *out is no address then.
  * Thread  any.

@@ -22,7 +22,7 @@ SLEY_EXTERN_C_BEGIN
  * decimal digits alone, or the name of a service; each address has it. Cancelable; when the last that asks the same
  * question cancels, the question is abandoned: a thread inside getaddrinfo stays there until that returns.
  * Owns    host and port are copied.
- * Fails   rejected with SLEY_EINVAL (no such host or port, as above; the sentence quotes it), errno (no such
+ * Fails   rejected with SLEY_EINVAL (no such host or port; the sentence quotes it), errno (no such
  *         interface), kind dns (unknown host or service, no address; EAI_AGAIN: no answer, or 1,024 other questions are
  *         under way in this domain), the source's error, or out of memory.
  * Lwt     Lwt_unix.getaddrinfo, Lwt_unix.gethostbyname: an empty list for whatever fails

@@ -19,9 +19,9 @@ SLEY_API void sley_promise_set_name(sley_promise *p, const char *text);
  * Since   0.1 */
 SLEY_API const char *sley_promise_name(const sley_promise *p);
 
-/* SLEY_DUMP_FORMAT_TEXT: a tree. Its roots are the promises that no other promise waits for; under
- * each promise is what it waits for. "orphan": nothing can settle it any more. "cycle": it waits
- * for itself.
+/* How a dump is written. SLEY_DUMP_FORMAT_TEXT: a tree. Its roots are the promises that no other
+ * promise waits for; under each promise is what it waits for. "orphan": nothing can settle it any
+ * more. "cycle": it waits for itself.
  *
  *     domain main: 4 pending promises, 1 settled, turn 812
  *     pick at server.c:40 "request 7", 2.103 s

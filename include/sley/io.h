@@ -17,7 +17,7 @@ typedef struct sley_io sley_io; /* counted; belongs to its domain */
 
 /* ---- life ---- */
 
-/* Over a descriptor, which becomes the object's. No system call is made before its first use. */
+/* How an object over a descriptor calls the system, which it does from its first use on. */
 typedef enum sley_io_mode {
   /* At the first use sockets, pipes and terminals are set not to block; what else it is is read and written as it is,
    * and never waits. */
@@ -166,7 +166,7 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_write_some(sley_io *io, con
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_writev(sley_io *io, const sley_slice *slices,
                                                             size_t n);
 /* What can be done without waiting: the number of bytes; reading, 0 at the end.
- * Fails   -SLEY_EAGAIN; -SLEY_ECLOSED; -SLEY_EINVAL as above; -SLEY_ENOMEM; -SLEY_ESYSTEM with errno.
+ * Fails   -SLEY_EAGAIN; -SLEY_ECLOSED; -SLEY_EINVAL as sley_read; -SLEY_ENOMEM; -SLEY_ESYSTEM with errno.
  * Lwt     Lwt_unix.readable, writable
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int64_t sley_try_read(sley_io *io, void *buffer, size_t size);

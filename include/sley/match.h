@@ -10,8 +10,8 @@ SLEY_EXTERN_C_BEGIN
 #define SLEY_ANY_CODE INT32_MIN
 
 /* A set of errors: those of this kind (NULL: any) and code (SLEY_ANY_CODE: any), or with such an error among
- * their causes, for which test (NULL: none) returns true. Passed by value; the functions below make the usual
- * ones. */
+ * their causes, for which test (NULL: none) returns true. Passed by value; sley_match_kind and the like make the
+ * usual ones. */
 typedef struct sley_match {
   const sley_error_kind *kind;
   int code;

@@ -44,14 +44,16 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_server sley_server;         /* counted; any thread */
 typedef struct sley_connection sley_connection; /* belongs to the domain that serves it */
 
-/* serve and burst. The connection is lent until it has been closed, which is after the promise is settled; that of burst is
- * as for sley_input_each: unit or sley_input_more to be called again, true to end. */
+/* The members serve and burst of sley_server_options. The connection is lent until it has been closed, which is after
+ * the promise is settled; that of burst is as for sley_input_each: unit or sley_input_more to be called again, true to
+ * end. */
 typedef sley_promise *sley_connection_fn(sley_connection *connection);
-/* bare: until its promise is settled; then the connection is closed, unless it was taken out (sley_io_take). context is
- * one value for all connections of all domains, which may use it at the same time: it must allow that. */
+/* The member bare of sley_server_options: until its promise is settled; then the connection is closed, unless it was
+ * taken out (sley_io_take). context is one value for all connections of all domains, which may use it at the same time:
+ * it must allow that. */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
-/* wrap. Owns io; fulfilled with the object that is served in its place (sley_type_io), such as one over io made with
- * sley_io_new, or io itself. Canceled when it takes too long. */
+/* The member wrap of sley_server_options. Owns io; fulfilled with the object that is served in its place
+ * (sley_type_io), such as one over io made with sley_io_new, or io itself. Canceled when it takes too long. */
 typedef sley_promise *sley_wrap_fn(sley_io *io, const sley_value *context);
 /* Runs in the acceptor's domain and chooses the domain: number (result modulo count) serves. */
 typedef uint64_t sley_server_key_fn(sley_io *io, const sley_value *context);
