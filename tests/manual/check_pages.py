@@ -1,0 +1,193 @@
+"""The manual of this tree: every exported name has a page that says something, all that the headers say is shown as it stands there,
+and mandoc and groff have nothing to remark. Usage: check_pages.py ROOT"""
+import concurrent.futures
+import html.parser
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+root = pathlib.Path(sys.argv[1]).resolve()
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(root / "scripts/support"))
+from manual import headers, tree  # noqa: E402
+
+# The functions that matter most: each has an example, which the tests run.
+FIFTY = """sley_return sley_fail sley_pending sley_fulfill sley_reject sley_bind sley_map sley_catch sley_try_bind sley_finalize
+sley_on_termination sley_all sley_join sley_pick sley_choose sley_cancel sley_on_cancel sley_run sley_sleep sley_with_timeout
+sley_every sley_finish sley_spawn sley_await sley_with_scope sley_scope_start sley_with_lock sley_mvar_take sley_pool_use
+sley_stream_new sley_stream_get sley_stream_map sley_values_map_p sley_own sley_take sley_error_new sley_error_wrap sley_error_is
+sley_catch_if sley_retry sley_listen sley_accept sley_connect sley_channels sley_input_line sley_output_write sley_server_start
+sley_detach sley_domain_spawn sley_call sley_port_put sley_dump sley_wait_signal sley_with_value""".split()
+failures = 0
+
+
+def fail(what):
+    global failures
+    failures += 1
+    if failures < 40 or os.environ.get("ALL"):
+        print(what)
+
+
+def shown(text):
+    """Rendered text without what a terminal makes of it."""
+    return re.sub(".\b", "", text)
+
+
+def bare(text):
+    """Text without what the manual may change: spaces, quotes of names, and the sections behind names."""
+    return re.sub(r"<(?=sley)|(?<=\.h)>|\s|`|\(\)|\(\d\)", "", text)
+
+
+class Links(html.parser.HTMLParser):
+    """Names and targets of a file, and whether its elements are closed in order."""
+
+    VOID = {"meta", "link", "br"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.targets, self.wrong = [], set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if "id" in given:
+            if given["id"] in self.ids:
+                self.wrong.append(f"id {given['id']} twice")
+            self.ids.add(given["id"])
+        self.targets += [given[a] for a in ("href", "src") if a in given]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> closes nothing")
+
+
+def check_names(man):
+    """Pages of what the linker exports, and of the types, constants and macros that a look at the headers finds."""
+    wanted = set(re.findall(r"\b(sley_(?!_)\w+);", (root / "src/sley.map").read_text()))
+    for path in (root / "include/sley").glob("*.h"):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+        wanted |= set(re.findall(r"^(?:typedef .*?|\} )(sley_[a-z0-9_]+);", text, re.M))
+        wanted |= set(re.findall(r"^typedef .*?\b(sley_\w+_fn)\(", text, re.M))
+        wanted |= set(re.findall(r"^\s*(SLEY_[A-Z0-9_]+)(?: = [^,}]+)?,?$", text, re.M))
+        wanted |= set(re.findall(r"#define (SLEY_[A-Z]\w*)", text))
+        wanted -= {n for n in wanted if n.endswith("_H")}
+    wanted -= headers.ATTRIBUTES
+    files = {p.stem for p in man.glob("man3/*.3")}
+    for name in sorted(wanted):
+        if name not in files and name.lower() not in files:
+            fail(f"{name} has no page")
+    lower = [str(p.relative_to(man)).lower() for p in man.glob("man?/*")]
+    for name in {n for n in lower if lower.count(n) > 1}:
+        fail(f"{name}: two files where capital letters are not told apart")
+    return len(wanted)
+
+
+def check_texts(manual, man):
+    """Each page has a sentence, and no section that only points elsewhere; what it refers to exists."""
+    files = {p.name for p in man.glob("man?/*")}
+    references = 0
+    for path in sorted(p for p in man.glob("man?/*") if not p.is_symlink()):
+        text = path.read_text()
+        sections = dict(re.findall(r"(?ms)^\.Sh ([A-Z ]+)\n(.*?)(?=^\.Sh |\Z)", text))
+        words = " ".join(l for l in sections.get("DESCRIPTION", "").split("\n"))
+        if len(re.findall(r"\b[A-Za-z_]+\b", words)) < 3 or not re.search(r"[.:]", words):
+            fail(f"{path.name}: DESCRIPTION has no sentence")
+        for title, body in sections.items():
+            said = re.sub(r"(?m)^\.(?:Xr|Fn|Pp)\b|\b\d\b|[ .]", " ", body).split()
+            if title != "SEE ALSO" and said and said[0].lower() in ("as", "see") and len(said) < 3:
+                fail(f"{path.name}: {title} says only \"{' '.join(said)}\"")
+        for name, section in re.findall(r"\bXr (\S+) (\d)", text):
+            references += 1
+            if name.lower().startswith("sley") and f"{name}.{section}" not in files and f"{name.lower()}.{section}" not in files:
+                fail(f"{path.name}: refers to {name}({section}), which does not exist")
+    for path in man.glob("man?/*"):
+        if path.is_symlink() and not path.exists():
+            fail(f"{path.name}: leads to {os.readlink(path)}, which does not exist")
+    with_example = {n for e in manual.examples for n in e.names}
+    for name in FIFTY:
+        if name not in with_example:
+            fail(f"{name} has no example in tests/manual")
+    return references
+
+
+def render(program, files):
+    return shown(subprocess.run(program + files, capture_output=True, text=True, check=True).stdout)
+
+
+def check_shown(manual, man):
+    """Readers see the very text of the contracts, whatever signs are in it."""
+    count = 0
+    by_page = {p.name: p for p in manual.pages if p.section == 3}
+    names = sorted(by_page)
+    for program in (["mandoc", "-T", "ascii", "-O", "width=100"],):
+        text = render(program, [str(man / f"man3/{n}.3") for n in names])
+        parts = re.split(r"(?m)^([A-Z0-9_]+)\(3\) +Library Functions Manual +\1\(3\)$", text)
+        found = {name.lower(): bare(body) for name, body in zip(parts[1::2], parts[2::2])}
+        for contract in manual.contracts:
+            page = found.get(contract.first().name.lower(), "")
+            texts = [contract.text] + [v for k, v in contract.keys.items() if k not in ("Since", "Lwt", "Thread")]
+            texts += [m[2] for d in contract.declarations for m in d.members]
+            for text in texts:
+                for sentence in re.split(r"\n\s*\n|\n(?= {2,3}\S)|(?<=\S) {2,}", text):
+                    count += 1
+                    looked = bare(re.sub(r"^ *- ", "", sentence)).rstrip(".")
+                    if looked[1:] not in page:
+                        fail(f"{contract.first().name}.3: {program[0]} does not show: {sentence.strip()[:100]}")
+    return count
+
+
+def check_readers(man):
+    """What mandoc and groff remark, down to style; what lies below that are customs of two systems' own manuals. References
+    to manuals of the system are not looked up."""
+    files = sorted(str(p.relative_to(man)) for p in man.glob("man?/*") if not p.is_symlink())
+    subprocess.run(["makewhatis", str(man)], check=True)
+    half = len(files) // 2
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        lint = pool.submit(subprocess.run, ["mandoc", "-T", "lint", "-W", "style"] + files, capture_output=True, text=True,
+                           cwd=man,
+                           env=os.environ | {"MANPATH": str(man)})
+        groff = [pool.submit(subprocess.run, ["groff", "-ww", "-mandoc", "-Tutf8", "-z"] + part, capture_output=True, text=True,
+                             cwd=man)
+                 for part in (files[:half], files[half:])]
+        remarks = (lint.result().stdout + lint.result().stderr).split("\n")
+        remarks = [r for r in remarks if not re.search(r"referenced manual not found: Xr (?!sley)|outdated mandoc.db", r)]
+        for r in groff:
+            remarks += (r.result().stdout + r.result().stderr).split("\n")
+    for remark in filter(None, remarks):
+        fail(remark)
+    return len(files)
+
+
+def check_web(folder):
+    """Links of the HTML lead somewhere, and nowhere outside."""
+    files = {p.name: Links(p.read_text()) for p in folder.glob("*.html")}
+    for name, file in files.items():
+        for wrong in file.wrong + (["<%s> is not closed" % file.open[-1]] if file.open else []):
+            fail(f"html/{name}: {wrong}")
+        for target in file.targets:
+            page, _, anchor = target.partition("#")
+            if page == "style.css":
+                continue
+            if page not in files or anchor and anchor not in files[page].ids:
+                fail(f"html/{name}: a link to {target}, which does not exist")
+    return sum(len(f.targets) for f in files.values())
+
+
+with tempfile.TemporaryDirectory() as folder:
+    out = pathlib.Path(folder)
+    manual = tree.read(root)
+    for fault in manual.faults:
+        fail(fault)
+    tree.write(manual, root, out)
+    names = check_names(out / "man")
+    references = check_texts(manual, out / "man")
+    texts = check_shown(manual, out / "man")
+    files = check_readers(out / "man")
+    links = check_web(out / "html")
+print(f"{names} names, {files} pages, {references} references, {texts} texts, {links} links of HTML, {failures} failures")
+sys.exit(failures != 0 or names < 1000 or texts < 1500)
