@@ -40,38 +40,37 @@ void sley__connection_failed(sley_connection *c, sley_error *e)
   if (is_of_peer(c, e)) return;
   char name[SLEY__CONNECTION_NAME];
   sley__connection_name(c, name, sizeof(name));
-  const char *doing = is_wrapped   ? "wrapping the connection of"
-                      : is_closing ? "closing the connection of"
-                                   : "connection from";
+  const char *doing = is_wrapped                             ? "wrapping the connection of"
+                      : c->stage == CONNECTION_LEAVES_SERVER ? "detaching the connection of"
+                      : is_closing                           ? "closing the connection of"
+                                                             : "connection from";
   sley__server_tell(s, e, doing, name);
 }
 
 /* ---- the end ---- */
 
-static void connection_free(sley_connection *c)
+void sley__connection_free(sley_connection *c)
 {
   member *m = c->member;
   sley_server *s = m->server;
   sley__peer peer = c->peer;
-  sley__dlist_remove(&c->place);
+  sley__dlist_remove(&c->limited.place);
   sley_value_drop(&c->value);
   if (c->io != NULL) {
     sley_io *io = c->io;
     sley_input_drop(&sley__channel_of(io)->in);
     sley_output_drop(&sley__channel_of(io)->out);
   }
-  sley__connection_scope_free(c);
+  sley__connection_extras_free(c);
   if (s->options.data_drop != NULL) s->options.data_drop(c->data);
   sley__free(sley__self(), c, sley__connection_bytes(s));
   sley__member_leave(m, &peer, SLEY__PLACE_OPEN);
-  if (sley__dlist_is_empty(&m->connections)) {
-    sley__looks_end(m);
+  if (sley__dlist_is_empty(&m->limits.all)) {
+    sley__limits_end(&m->limits);
     sley__member_drained(m);
   }
   sley_server_drop(s);
 }
-
-static void close_next(void *ctx);
 
 static void close_failed(void *ctx, sley_error *e)
 {
@@ -105,30 +104,37 @@ static sley_promise *stage_begin(sley_connection *c)
       return c->io != NULL ? sley_input_close_at("", &sley__channel_of(c->io)->in) : NULL;
     case CONNECTION_WRAPPED:
     case CONNECTION_SERVED:
+    case CONNECTION_LEAVES_SERVER:
     case CONNECTION_OVER: break;
   }
   return NULL;
 }
 
-static void close_next(void *ctx)
+void sley__connection_go_on(void *ctx)
 {
   sley_connection *c = ctx;
   sley_drop(c->promise);
   c->promise = NULL;
+  if (c->stage == CONNECTION_SERVED) sley__gone_forget(c);
   for (c->stage++; c->stage < CONNECTION_OVER; c->stage++) {
+    if (c->stage == CONNECTION_LEAVES_SERVER && sley__connection_leave_server(c)) return;
     sley_promise *p = stage_begin(c);
     if (p == NULL) continue;
     c->promise = sley_keep(p);
-    sley_on_any(p, NULL, close_failed, c, close_next);
+    sley_on_any(p, NULL, close_failed, c, sley__connection_go_on);
     sley_drop(p);
     return;
   }
-  connection_free(c);
+  sley__connection_free(c);
 }
 
 /* ---- serving ---- */
 
-static void serve_failed(void *ctx, sley_error *e) { sley__connection_failed(ctx, e); }
+static void serve_failed(void *ctx, sley_error *e)
+{
+  sley__detach_forget(ctx);
+  sley__connection_failed(ctx, e);
+}
 
 static void serve_succeeded(void *ctx, sley_value *v)
 {
@@ -156,8 +162,11 @@ static sley_promise *burst_once(void *ctx, sley_input *inside)
   sley_connection *c = ctx;
   const sley_server *s = c->member->server;
   (void)inside;
-  if (s->options.in_fiber) return sley_spawn_at(s->site, serve_in_fiber, c, NULL);
-  return sley__returned(s->options.burst(c), "sley_server_start as burst", s->site);
+  sley_promise *p = s->options.in_fiber ? sley_spawn_at(s->site, serve_in_fiber, c, NULL)
+                                        : sley__returned(s->options.burst(c),
+                                                         "sley_server_start as burst", s->site);
+  if (SLEY__UNLIKELY(s->options.cancel_gone) && sley_is_pending(p)) sley__gone_watch(c, p);
+  return p;
 }
 
 static sley__step burst_attempt(sley__work *work, sley_value *v, sley_error **e)
@@ -175,10 +184,13 @@ static sley__step burst_call(sley__work *work, sley_value *v, sley_error **e)
 static void burst_over(sley__work *work, sley_value v, sley_error *e)
 {
   sley_connection *c = SLEY__CONTAINER(work, sley_connection, serving);
+  bool is_canceled = work->is_canceled;
   sley_value_drop(&v);
-  if (e != NULL && !work->is_canceled) sley__connection_failed(c, e);
+  c->serving = (sley__work){0}; /* nobody cancels it */
+  if (e != NULL || is_canceled) sley__detach_forget(c);
+  if (e != NULL && !is_canceled) sley__connection_failed(c, e);
   sley_error_drop(e);
-  close_next(c);
+  sley__connection_go_on(c);
 }
 
 static const sley__work_type burst_type = {.operation = {"burst", sley__work_cancel},
@@ -193,7 +205,7 @@ static void burst_begin(sley_connection *c)
 {
   sley_io *io = c->io;
   if (c->is_canceled) { /* by what prepared it */
-    close_next(c);
+    sley__connection_go_on(c);
     return;
   }
   sley__io_hold(io);
@@ -233,15 +245,23 @@ static sley_error *channels_make(sley_connection *c, sley_io *io)
 static void serve_start(sley_connection *c, sley_io *io, sley_error *e)
 {
   c->stage = CONNECTION_SERVED;
+  const sley_server_options *o = &c->member->server->options;
   if (e == NULL) e = channels_make(c, io);
-  if (e == NULL && c->member->server->options.burst != NULL) {
+  if (e != NULL) {
+    sley__connection_failed(c, e);
+    sley_error_drop(e);
+    sley__connection_go_on(c);
+    return;
+  }
+  if (o->burst != NULL) {
     burst_begin(c);
     return;
   }
-  sley_promise *p = e == NULL ? serve_begin(c) : sley_fail(e);
+  sley_promise *p = serve_begin(c);
   c->promise = sley_keep(p);
   if (c->is_canceled && sley_is_pending(p)) sley_cancel(p); /* a stop, called by what serves */
-  sley_on_any(p, serve_succeeded, serve_failed, c, close_next);
+  if (o->cancel_gone && sley_is_pending(p)) sley__gone_watch(c, p);
+  sley_on_any(p, serve_succeeded, serve_failed, c, sley__connection_go_on);
   sley_drop(p);
 }
 
@@ -275,7 +295,7 @@ static void wrap_over(void *ctx)
     return;
   }
   c->stage = CONNECTION_SERVED;
-  close_next(c);
+  sley__connection_go_on(c);
 }
 
 static void wrap_start(sley_connection *c, sley_io *io)
@@ -322,7 +342,7 @@ void sley__serve(member *m, sley_io *io, const sley__peer *peer)
   *c = (sley_connection){.member = m, .value = sley_unit(), .peer = *peer};
   if (s->options.data_size > 0) memset(c->data, 0, s->options.data_size);
   if (s->peers == NULL) c->peer = sley__peer_of(io);
-  sley__dlist_append(&m->connections, &c->place);
+  sley__limited_join(&m->limits, &c->limited);
   sley_server_keep(s);
   sley_error *e = socket_set_up(c, io);
   if (e == NULL) sley__looks_begin(c);
@@ -344,7 +364,8 @@ void sley__connection_cancel(sley_connection *c)
     sley_io_drop(io);
     return;
   }
-  if (c->promise == NULL || c->stage > CONNECTION_SERVED) return;
+  bool is_under_way = c->stage <= CONNECTION_SERVED || c->stage == CONNECTION_LEAVES_SERVER;
+  if (c->promise == NULL || !is_under_way) return;
   sley_promise *p = sley_keep(c->promise);
   sley_cancel(p);
   sley_drop(p);
