@@ -99,31 +99,6 @@ bool sley__connection_is_idle(const sley_connection *c)
   return sley__connection_is_between(c) && !has_more_below(c->io);
 }
 
-/* ---- what few have ---- */
-
-connection_extras *sley__connection_extras(sley_connection *c)
-{
-  if (c->extras != NULL) return c->extras;
-  connection_extras *x = sley__alloc(sley__self(), sizeof(*x));
-  if (x != NULL) *x = (connection_extras){0};
-  c->extras = x;
-  return x;
-}
-
-/* Its scope has been left. */
-void sley__connection_extras_free(sley_connection *c)
-{
-  connection_extras *x = c->extras;
-  if (x == NULL) return;
-  sley__detach_forget(c);
-  c->extras = NULL;
-  sley_scope_drop(x->scope);
-  sley_drop(x->ending);
-  sley_resolver_drop(&x->end);
-  sley_drop(x->result);
-  sley__free(sley__self(), x, sizeof(*x));
-}
-
 /* ---- its scope ---- */
 
 static sley_promise *scope_body(void *ctx, sley_scope *scope)

@@ -1,6 +1,6 @@
 /* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its
  * domains do; accept.c, with limit.c and per_peer.c, whether there is a place for a connection, and handover.c, which
- * domain gets it; serve.c, a connection from its start to its end, with what it is asked (connection.c), its limits of
+ * domain gets it; serve.c, a connection from its start to its end, with what it is asked (connection.c), how else it ends (failure.c), its limits of
  * time (idle.c), a peer that goes while it is served (gone.c), and the way out of the server (detach.c); stop.c and
  * stop_signals.c. What we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
 #ifndef SLEY_IO_SERVER_H
@@ -215,10 +215,9 @@ void sley__peers_leave(struct sley__peers *p, const sley__peer *peer);
 
 /* Counted as open already. Consumes io. peer: as counted; without a limit it is asked for. */
 void sley__serve(member *m, sley_io *io, const sley__peer *peer);
-/* It has come to the end of its stage: the next one, and so on. */
-void sley__connection_go_on(void *ctx); /* the connection */
-/* When nothing is under way any more. */
-void sley__connection_free(sley_connection *c);
+
+/* ---- failure.c ---- */
+
 /* The peer's name in a message. */
 void sley__connection_name(const sley_connection *c, char *text, size_t size);
 enum { SLEY__CONNECTION_NAME = SLEY__PEER_TEXT };
@@ -227,11 +226,16 @@ void sley__connection_cancel(sley_connection *c);
 void sley__connection_abort(sley_connection *c);
 void sley__connection_failed(sley_connection *c, sley_error *e); /* counts and tells it, once */
 
-/* ---- connection.c ---- */
+/* ---- extras.c ---- */
 
 /* Those of c, made if it has none. NULL: out of memory. */
 connection_extras *sley__connection_extras(sley_connection *c);
 void sley__connection_extras_free(sley_connection *c);
+/* Nobody gets it. */
+void sley__taker_drop(connection_extras *x);
+
+/* ---- connection.c ---- */
+
 /* Leaves its scope, if it has one: a promise, or NULL. */
 sley_promise *sley__connection_scope_leave(sley_connection *c);
 /* Whether a stop can end it without loss, as far as bytes have come. */
@@ -247,10 +251,15 @@ void sley__gone_forget(sley_connection *c);
 
 /* ---- detach.c ---- */
 
-/* Takes it out of the server if that was asked for: true, and it is gone or goes later. */
-bool sley__connection_leave_server(sley_connection *c);
-/* Nobody gets it. */
-void sley__detach_forget(sley_connection *c);
+void sley__detach_forget(sley_connection *c); /* nobody gets it */
+/* Takes the object out of its channels, if somebody gets it: a promise, or NULL. sley__detached is called when that is
+ * fulfilled, sley__detach_end when it is settled: whether it is out. */
+sley_promise *sley__detach_begin(sley_connection *c);
+void sley__detached(void *ctx, sley_value *v); /* the connection */
+bool sley__detach_end(sley_connection *c);
+/* Who gets it, and what: for sley__detach_give, which consumes a hold on the server, when the connection has been freed. */
+connection_extras sley__detach_take(const sley_connection *c);
+void sley__detach_give(sley_server *s, connection_extras *x);
 
 /* ---- idle.c ---- */
 
