@@ -1,5 +1,5 @@
 /* Peers that go while they are served, and peers that are too slow.
- * Tests src/io/server/gone.c, src/io/server/idle.c. */
+ * Tests src/io/server/gone.c, src/io/server/idle.c, src/io/server/extras.c. */
 #include <sys/socket.h>
 
 #include "io/server/serving.h"
