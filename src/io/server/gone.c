@@ -17,15 +17,12 @@ void sley__gone_forget(sley_connection *c)
   sley_drop(watch);
 }
 
-/* Between two bursts nothing is to be canceled: the input says it itself. */
+/* Between two bursts the input has said it itself, and this is forgotten. */
 static void peer_has_gone(void *ctx)
 {
   sley_connection *c = ctx;
-  bool waits =
-      c->extras != NULL && c->extras->watch != NULL && c->stage == CONNECTION_SERVED &&
-      !c->is_canceled && c->io->error == NULL &&
-      (c->member->server->options.burst == NULL || sley__channel_of(c->io)->in.half.depth > 0);
-  if (!waits) return;
+  bool is_served = c->extras != NULL && c->extras->watch != NULL && c->stage == CONNECTION_SERVED;
+  if (!is_served || c->is_canceled || c->io->error != NULL) return;
   sley__member_count(&c->member->gone, 1);
   sley__connection_cancel(c);
 }
@@ -36,24 +33,32 @@ static void watch_ended(void *ctx, sley_value *v)
   peer_has_gone(ctx);
 }
 
+/* What serves it has closed its input: then nobody knows. */
+static bool is_closed(const sley_error *e)
+{
+  return sley_error_is(e, &sley_kind_sley, SLEY_ECLOSED);
+}
+
 static void watch_failed(void *ctx, sley_error *e)
 {
-  if (!sley_error_is_canceled(e)) peer_has_gone(ctx);
+  if (!sley_error_is_canceled(e) && !is_closed(e)) peer_has_gone(ctx);
 }
 
 void sley__gone_watch(sley_connection *c, sley_promise *serving)
 {
   sley_input *in = &sley__channel_of(c->io)->in;
   connection_extras *x = sley__connection_extras(c);
-  bool begins = x != NULL && x->watch == NULL;
-  if (begins) x->watch = sley_input_watch_end_at(c->member->server->site, in);
-  sley_promise *watch = x != NULL ? x->watch : NULL;
+  sley_promise *watch = NULL;
+  if (x != NULL && x->watch != NULL && sley_is_pending(x->watch)) return; /* from an earlier call */
+  if (x != NULL && x->watch == NULL)
+    x->watch = sley_input_watch_end_at(c->member->server->site, in);
+  if (x != NULL) watch = x->watch;
   if (watch != NULL && sley_is_pending(watch)) {
-    if (begins) sley_on_any(watch, watch_ended, watch_failed, c, NULL);
-    else sley__input_read_ahead(in);
+    sley_on_any(watch, watch_ended, watch_failed, c, NULL);
     return;
   }
   sley_error *e = watch != NULL ? sley_promise_error(watch) : sley_error_nomem();
+  if (e != NULL && is_closed(e)) return;
   if (e == sley_error_nomem()) sley__connection_failed(c, e);
   else sley__member_count(&c->member->gone, 1);
   sley_cancel(serving);

@@ -1,11 +1,12 @@
 /* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its
  * domains do; accept.c, with limit.c and per_peer.c, whether there is a place for a connection, and handover.c, which
- * domain gets it; serve.c, a connection from its start to its end, with what it is asked (connection.c), how else it ends (failure.c), its limits of
+ * domain gets it, also when that of the acceptor ends (leave.c); serve.c, a connection from its start to its end, with what it is asked (connection.c), how else it ends (failure.c), its limits of
  * time (idle.c), a peer that goes while it is served (gone.c), and the way out of the server (detach.c); stop.c and
  * stop_signals.c. What we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
 #ifndef SLEY_IO_SERVER_H
 #define SLEY_IO_SERVER_H
 
+#include <sley/loop_hooks.h>
 #include <sley/server.h>
 #include <stddef.h>
 
@@ -29,6 +30,11 @@ typedef struct acceptor {
   sley_alarm *pause; /* of accepting, after a failure or at the limit; made with the listener */
   bool is_accepting;
   sley_io *parked; /* accepted when the last place was just taken */
+  /* Its domain ends, and the server lives: see leave.c. */
+  sley_finish_hook *finish;
+  bool is_leaving;
+  unsigned handing;      /* connections that other domains have not answered for */
+  sley_resolver *handed; /* of there being none */
 } acceptor;
 
 /* What a stop does with connections that do not end. */
@@ -75,7 +81,7 @@ struct sley_server {
   sley_time age_unit;        /* see idle.c; 0: there is no longest life */
   uint32_t grace_most;       /* looks */
   /* The starter's own. */
-  size_t next; /* where the search among equals starts */
+  size_t next; /* where the search among equals starts; any thread, __atomic */
   unsigned unanswered;
   sley_promise *resting; /* `ready` seconds; one reference */
   bool has_rested;
@@ -178,6 +184,8 @@ sley_error *sley__accept_open(acceptor *a, bool first);
 void sley__accept_end(sley_server *s, member *m);
 /* The kernel holds back no connections any more: a member's, or the starter's (NULL). */
 void sley__accept_hold_back_none(sley_server *s, member *m);
+/* Takes what waits in the queue of one listener, then closes it. */
+void sley__accept_leave(acceptor *a);
 /* Closes the listeners and drops what was accepted. */
 void sley__accept_undo(sley_server *s, member *m);
 
@@ -186,6 +194,15 @@ void sley__accept_undo(sley_server *s, member *m);
 enum { SLEY__UNANSWERED_MOST = 64 /* hand-overs, before accepting waits for one */ };
 /* A connection that has a place goes to its domain, unless its peer has too many. */
 void sley__give(acceptor *a, sley_io *io);
+
+/* ---- leave.c ---- */
+
+/* Has what waits in the queue go to other domains as the current one finishes. An owned error, or NULL. */
+sley_error *sley__leave_prepare(acceptor *a);
+/* Whether the acceptor's domain ends. */
+bool sley__acceptor_leaves(const acceptor *a);
+/* A connection is on its way to another domain. Consumes p. */
+void sley__leave_hands_over(acceptor *a, sley_promise *p);
 
 /* ---- limit.c ---- */
 

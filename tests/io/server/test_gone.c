@@ -137,6 +137,42 @@ static void who_stays_is_served(void **state)
   server_end(s);
 }
 
+/* Who has closed its input does not hear of it. */
+static sley_promise *answer_closed(sley_connection *c)
+{
+  sley_error_drop(sley_ignore_result(sley_input_close(sley_connection_input(c))));
+  return sley_bind(sley_sleep(0.002), says_what_was_said, c);
+}
+
+static sley_promise *closes_and_says(void *ctx, sley_value *v)
+{
+  (void)v;
+  return answer_closed(ctx);
+}
+
+static sley_promise *close_while_it_waits(sley_connection *c)
+{
+  return sley_bind(sley_sleep(0.002), closes_and_says, c);
+}
+
+static void a_closed_input_says_nothing(void **state)
+{
+  (void)state;
+  static sley_connection_fn *const serve[] = {answer_closed, close_while_it_waits};
+  for (int i = 0; i < 2; i++) {
+    sley_server_options o = served_by(NULL, serve[i]);
+    o.cancel_gone = true;
+    sley_server *s = server_begin(&o);
+    sley_io *c = dial(s);
+    hears(c, "ok");
+    hears(c, "");
+    sley_io_drop(c);
+    WAIT_UNTIL(counters(s).open == 0);
+    assert_int_equal(counters(s).gone, 0);
+    server_end(s);
+  }
+}
+
 /* Its end was read together with its request. */
 static void who_has_gone_before(void **state)
 {
@@ -261,9 +297,10 @@ static void what_does_not_fit(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(who_goes_cancels),    TEST(who_goes_is_served_to_the_end), TEST(who_stays_is_served),
-      TEST(who_has_gone_before), cmocka_unit_test(no_memory),         TEST(who_trickles_is_ended),
-      TEST(what_does_not_fit),
+      TEST(who_goes_cancels),      TEST(who_goes_is_served_to_the_end),
+      TEST(who_stays_is_served),   TEST(a_closed_input_says_nothing),
+      TEST(who_has_gone_before),   cmocka_unit_test(no_memory),
+      TEST(who_trickles_is_ended), TEST(what_does_not_fit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
