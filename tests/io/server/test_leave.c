@@ -61,6 +61,47 @@ static void the_queue_of_a_domain_that_ends(void **state)
   server_end(s);
 }
 
+static bool may_end; /* any thread, __atomic */
+
+/* What a domain has to end first. */
+static sley_promise *until_it_may_end(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  if (__atomic_load_n(&may_end, __ATOMIC_ACQUIRE)) return sley_return_unit();
+  return sley_bind(sley_sleep(0.001), until_it_may_end, NULL);
+}
+
+static sley_promise *has_something_to_end(sley_value *arg) { return until_it_may_end(NULL, arg); }
+
+/* One that is to end serves nobody new, whom its end would cut. */
+static void who_comes_while_it_drains(void **state)
+{
+  (void)state;
+  sley_domain *ds[DOMAINS] = {start("stays"), start("goes")};
+  sley_server *s = serve_in(ds, served_by(echo, NULL));
+  sley_io *c[CLIENTS];
+  sley_promise *busy = sley_call(ds[1], has_something_to_end, sley_unit());
+  sley_promise *gone = sley_domain_shutdown(ds[1], 1000);
+  WAIT_UNTIL(!sley_domain_is_open(ds[1]));
+  for (int i = 0; i < CLIENTS; i++) say(c[i] = dial(s), "x");
+  for (int i = 0; i < CLIENTS; i++) hears(c[i], "x");
+  assert_int_equal(counters_of(s, 0).accepted, CLIENTS);
+  assert_int_equal(counters_of(s, 1).accepted, 0);
+  __atomic_store_n(&may_end, true, __ATOMIC_RELEASE);
+  run_gives(busy, 0);
+  run_gives(gone, 0);
+  sley_domain_drop(ds[1]);
+  for (int i = 0; i < CLIENTS; i++) {
+    say(c[i], "y");
+    hears(c[i], "y");
+    sley_io_drop(c[i]);
+  }
+  run_gives(sley_server_stop(s, 5), 0);
+  end_leaving_nothing(ds[0]);
+  server_end(s);
+}
+
 typedef struct client {
   sley_io *io;
   char byte;
@@ -191,6 +232,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(the_queue_of_a_domain_that_ends),
+      TEST(who_comes_while_it_drains),
       TEST(who_connects_meanwhile),
       TEST(the_acceptor_ends),
       TEST(the_last_one_ends),
