@@ -11,6 +11,7 @@
 
 #include <sley/channel.h>
 
+#include "io/channel/limits.h"
 #include "io/object/object.h"
 
 struct sley__work;

@@ -9,7 +9,6 @@
 
 #include "io/channel/channel.h"
 
-enum { READ_AWAY_MOST = 256 * 1024 };
 #define LINGER 2.0
 #define FINISH 30.0
 
@@ -23,25 +22,18 @@ static struct sley__extras *close_begin(sley_io *io)
 
 /* ---- reading away ---- */
 
-typedef struct away_work {
-  sley__work work;
-  size_t bytes;
-} away_work;
-
 static sley__step away_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
-  away_work *w = (away_work *)(void *)work;
   sley_input *in = sley__work_input(work);
   (void)v;
   (void)e;
-  w->bytes += in->unread;
   sley__input_advance(in, in->unread);
   sley__input_tidy(in);
-  return sley__input_is_over(in) || w->bytes >= READ_AWAY_MOST ? SLEY__STEP_DONE : SLEY__STEP_MORE;
+  return sley__input_is_over(in) ? SLEY__STEP_DONE : SLEY__STEP_MORE;
 }
 
 static const sley__work_type away_type = {.operation = {"reading away", sley__work_cancel},
-                                          .bytes = sizeof(away_work),
+                                          .bytes = sizeof(sley__work),
                                           .attempt = away_attempt,
                                           .may_when_closed = true};
 
@@ -95,8 +87,8 @@ static sley_promise *object_close(sley_io *io)
 {
   sley_input *in = &sley__channel_of(io)->in;
   if (!lingers(io)) return object_close_now(io);
-  away_work w = {.work = {.type = &away_type, .need = 1}};
-  sley_promise *away = sley__work_start("", "sley_output_close", in, &w.work);
+  sley__work w = {.type = &away_type, .need = 1};
+  sley_promise *away = sley__work_start("", "sley_output_close", in, &w);
   if (sley_is_pending(away)) away = sley_with_timeout(away, linger_of(io));
   sley__io_hold(io);
   return sley_try_bind(away, then_close, then_close_all_the_same, io, object_release);

@@ -85,25 +85,28 @@ static bool has_more_below(sley_io *io)
   return false;
 }
 
-bool sley__connection_is_idle(const sley_connection *c)
+bool sley__connection_is_between(const sley_connection *c)
 {
   if (c->io == NULL || c->stage != CONNECTION_SERVED || c->io->error != NULL) return false;
   const sley__channel *channel = sley__channel_of(c->io);
   if (channel->in.unread > 0) return false;
-  bool is_idle = c->member->server->options.burst != NULL
-                     ? channel->in.half.depth == 0
-                     : c->is_idle && c->came == bytes_that_came(c);
-  return is_idle && !has_more_below(c->io);
+  return c->member->server->options.burst != NULL ? channel->in.half.depth == 0
+                                                  : c->is_idle && c->came == bytes_that_came(c);
+}
+
+bool sley__connection_is_idle(const sley_connection *c)
+{
+  return sley__connection_is_between(c) && !has_more_below(c->io);
 }
 
 /* ---- its scope ---- */
 
 static sley_promise *scope_body(void *ctx, sley_scope *scope)
 {
-  connection_scope *s = ctx;
-  sley_promise *ending = s->ending;
-  s->scope = sley_scope_keep(scope);
-  s->ending = NULL;
+  connection_extras *x = ctx;
+  sley_promise *ending = x->ending;
+  x->scope = sley_scope_keep(scope);
+  x->ending = NULL;
   return ending;
 }
 
@@ -115,42 +118,38 @@ static void scope_failed(void *ctx, sley_error *e)
   sley__connection_cancel(c);
 }
 
+/* Out of memory. */
+static void scope_unmake(connection_extras *x)
+{
+  sley_promise *ending = x->ending, *result = x->result;
+  x->ending = x->result = NULL;
+  sley_drop(ending);
+  sley_resolver_drop(&x->end);
+  sley_drop(result);
+}
+
 sley_scope *sley_connection_scope(sley_connection *connection)
 {
   SLEY__NEEDS(connection);
   sley_connection *c = connection;
   if (c->stage != CONNECTION_SERVED) return NULL;
-  if (c->scope != NULL) return c->scope->scope;
-  connection_scope *s = sley__alloc(sley__self(), sizeof(*s));
-  if (s == NULL) return NULL;
-  *s = (connection_scope){0};
+  connection_extras *x = sley__connection_extras(c);
+  if (x == NULL || x->scope != NULL) return x != NULL ? x->scope : NULL;
   const char *site = c->member->server->site;
-  s->ending = sley_cancelable_at(site, &s->end);
-  s->result = sley_with_scope_at(site, scope_body, s, NULL);
-  c->scope = s;
-  if (s->scope == NULL) {
-    sley__connection_scope_free(c);
+  x->ending = sley_cancelable_at(site, &x->end);
+  x->result = sley_with_scope_at(site, scope_body, x, NULL);
+  if (x->scope == NULL) {
+    scope_unmake(x);
     return NULL;
   }
-  sley_on_failure(s->result, scope_failed, c, NULL);
-  return s->scope;
+  sley_on_failure(x->result, scope_failed, c, NULL);
+  return x->scope;
 }
 
 sley_promise *sley__connection_scope_leave(sley_connection *c)
 {
-  if (c->scope == NULL) return NULL;
-  sley_fulfill(&c->scope->end, sley_unit());
-  return sley_keep(c->scope->result);
-}
-
-void sley__connection_scope_free(sley_connection *c)
-{
-  connection_scope *s = c->scope;
-  c->scope = NULL;
-  if (s == NULL) return;
-  sley_scope_drop(s->scope);
-  sley_drop(s->ending);
-  sley_resolver_drop(&s->end);
-  sley_drop(s->result);
-  sley__free(sley__self(), s, sizeof(*s));
+  connection_extras *x = c->extras;
+  if (x == NULL || x->scope == NULL) return NULL;
+  sley_fulfill(&x->end, sley_unit());
+  return sley_keep(x->result);
 }

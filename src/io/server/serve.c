@@ -2,50 +2,6 @@
  * is flushed and closed, then its input; in this order, so that what was written arrives, also if input is unread. */
 #include "io/server/server.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-/* ---- what is told ---- */
-
-void sley__connection_name(const sley_connection *c, char *text, size_t size)
-{
-  if (c->peer.length != 0 && c->peer.any.sa_family == AF_UNIX)
-    snprintf(text, size, "unix (unnamed)");
-  else sley__peer_text(&c->peer, text, size);
-}
-
-/* The peer has gone, and that is all that is wrong: it is counted, and no news. */
-static bool is_of_peer(const sley_connection *c, const sley_error *e)
-{
-  int code = sley_error_code(e);
-  bool is_errno = sley_error_kind_get(e) == &sley_kind_errno;
-  bool has_gone = is_errno && (code == ECONNRESET || code == EPIPE || code == ETIMEDOUT);
-  if (c->stage == CONNECTION_WRAPPED)
-    return has_gone || sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
-  if (c->io == NULL) return has_gone && c->stage > CONNECTION_SERVED;
-  const sley__channel *channel = sley__channel_of(c->io);
-  if (is_errno) return has_gone && (e == channel->in.half.error || e == channel->out.half.error);
-  return c->member->server->options.burst != NULL && sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
-}
-
-void sley__connection_failed(sley_connection *c, sley_error *e)
-{
-  const sley_server *s = c->member->server;
-  bool is_closing = c->stage > CONNECTION_LEAVES_SCOPE, is_wrapped = c->stage == CONNECTION_WRAPPED;
-  bool is_aborted = c->io != NULL && c->io->error != NULL && /* by a stop, or its domain ends */
-                    sley_error_is(e, &sley_kind_sley, SLEY_ECLOSED);
-  if (sley_error_is_canceled(e) || is_aborted || (is_closing && c->was_told)) return;
-  if (!c->was_told) sley__member_count(&c->member->failed, 1);
-  c->was_told = true;
-  if (is_of_peer(c, e)) return;
-  char name[SLEY__CONNECTION_NAME];
-  sley__connection_name(c, name, sizeof(name));
-  const char *doing = is_wrapped   ? "wrapping the connection of"
-                      : is_closing ? "closing the connection of"
-                                   : "connection from";
-  sley__server_tell(s, e, doing, name);
-}
-
 /* ---- the end ---- */
 
 static void connection_free(sley_connection *c)
@@ -53,25 +9,23 @@ static void connection_free(sley_connection *c)
   member *m = c->member;
   sley_server *s = m->server;
   sley__peer peer = c->peer;
-  sley__dlist_remove(&c->place);
+  sley__dlist_remove(&c->limited.place);
   sley_value_drop(&c->value);
   if (c->io != NULL) {
     sley_io *io = c->io;
     sley_input_drop(&sley__channel_of(io)->in);
     sley_output_drop(&sley__channel_of(io)->out);
   }
-  sley__connection_scope_free(c);
+  sley__connection_extras_free(c);
   if (s->options.data_drop != NULL) s->options.data_drop(c->data);
   sley__free(sley__self(), c, sley__connection_bytes(s));
   sley__member_leave(m, &peer, SLEY__PLACE_OPEN);
-  if (sley__dlist_is_empty(&m->connections)) {
-    sley__looks_end(m);
+  if (sley__dlist_is_empty(&m->limits.all)) {
+    sley__limits_end(&m->limits);
     sley__member_drained(m);
   }
   sley_server_drop(s);
 }
-
-static void close_next(void *ctx);
 
 static void close_failed(void *ctx, sley_error *e)
 {
@@ -103,6 +57,7 @@ static sley_promise *stage_begin(sley_connection *c)
     case CONNECTION_CLOSES_OUTPUT: return c->io != NULL ? output_close(c) : wrapper_close(c);
     case CONNECTION_CLOSES_INPUT:
       return c->io != NULL ? sley_input_close_at("", &sley__channel_of(c->io)->in) : NULL;
+    case CONNECTION_LEAVES_SERVER: return sley__detach_begin(c);
     case CONNECTION_WRAPPED:
     case CONNECTION_SERVED:
     case CONNECTION_OVER: break;
@@ -110,16 +65,33 @@ static sley_promise *stage_begin(sley_connection *c)
   return NULL;
 }
 
-static void close_next(void *ctx)
+/* It is none of the server's any more when somebody else gets it. */
+static void connection_give(sley_connection *c)
+{
+  connection_extras taken = sley__detach_take(c);
+  sley_server *s = sley_server_keep(c->member->server);
+  sley__member_count(&c->member->detached, 1);
+  connection_free(c);
+  sley__detach_give(s, &taken);
+}
+
+/* The stage is over: the next one, and so on. */
+static void connection_go_on(void *ctx)
 {
   sley_connection *c = ctx;
   sley_drop(c->promise);
   c->promise = NULL;
+  if (c->stage == CONNECTION_SERVED) sley__gone_forget(c);
+  if (c->stage == CONNECTION_LEAVES_SERVER && sley__detach_end(c)) {
+    connection_give(c);
+    return;
+  }
   for (c->stage++; c->stage < CONNECTION_OVER; c->stage++) {
     sley_promise *p = stage_begin(c);
     if (p == NULL) continue;
     c->promise = sley_keep(p);
-    sley_on_any(p, NULL, close_failed, c, close_next);
+    sley_on_any(p, c->stage == CONNECTION_LEAVES_SERVER ? sley__detached : NULL, close_failed, c,
+                connection_go_on);
     sley_drop(p);
     return;
   }
@@ -128,7 +100,11 @@ static void close_next(void *ctx)
 
 /* ---- serving ---- */
 
-static void serve_failed(void *ctx, sley_error *e) { sley__connection_failed(ctx, e); }
+static void serve_failed(void *ctx, sley_error *e)
+{
+  sley__detach_forget(ctx);
+  sley__connection_failed(ctx, e);
+}
 
 static void serve_succeeded(void *ctx, sley_value *v)
 {
@@ -156,8 +132,11 @@ static sley_promise *burst_once(void *ctx, sley_input *inside)
   sley_connection *c = ctx;
   const sley_server *s = c->member->server;
   (void)inside;
-  if (s->options.in_fiber) return sley_spawn_at(s->site, serve_in_fiber, c, NULL);
-  return sley__returned(s->options.burst(c), "sley_server_start as burst", s->site);
+  sley_promise *p = s->options.in_fiber ? sley_spawn_at(s->site, serve_in_fiber, c, NULL)
+                                        : sley__returned(s->options.burst(c),
+                                                         "sley_server_start as burst", s->site);
+  if (SLEY__UNLIKELY(s->options.cancel_gone) && sley_is_pending(p)) sley__gone_watch(c, p);
+  return p;
 }
 
 static sley__step burst_attempt(sley__work *work, sley_value *v, sley_error **e)
@@ -175,10 +154,13 @@ static sley__step burst_call(sley__work *work, sley_value *v, sley_error **e)
 static void burst_over(sley__work *work, sley_value v, sley_error *e)
 {
   sley_connection *c = SLEY__CONTAINER(work, sley_connection, serving);
+  bool is_canceled = work->is_canceled;
   sley_value_drop(&v);
-  if (e != NULL && !work->is_canceled) sley__connection_failed(c, e);
+  c->serving = (sley__work){0}; /* nobody cancels it */
+  if (e != NULL || is_canceled) sley__detach_forget(c);
+  if (e != NULL && !is_canceled) sley__connection_failed(c, e);
   sley_error_drop(e);
-  close_next(c);
+  connection_go_on(c);
 }
 
 static const sley__work_type burst_type = {.operation = {"burst", sley__work_cancel},
@@ -193,7 +175,7 @@ static void burst_begin(sley_connection *c)
 {
   sley_io *io = c->io;
   if (c->is_canceled) { /* by what prepared it */
-    close_next(c);
+    connection_go_on(c);
     return;
   }
   sley__io_hold(io);
@@ -233,15 +215,23 @@ static sley_error *channels_make(sley_connection *c, sley_io *io)
 static void serve_start(sley_connection *c, sley_io *io, sley_error *e)
 {
   c->stage = CONNECTION_SERVED;
+  const sley_server_options *o = &c->member->server->options;
   if (e == NULL) e = channels_make(c, io);
-  if (e == NULL && c->member->server->options.burst != NULL) {
+  if (e != NULL) {
+    sley__connection_failed(c, e);
+    sley_error_drop(e);
+    connection_go_on(c);
+    return;
+  }
+  if (o->burst != NULL) {
     burst_begin(c);
     return;
   }
-  sley_promise *p = e == NULL ? serve_begin(c) : sley_fail(e);
+  sley_promise *p = serve_begin(c);
   c->promise = sley_keep(p);
   if (c->is_canceled && sley_is_pending(p)) sley_cancel(p); /* a stop, called by what serves */
-  sley_on_any(p, serve_succeeded, serve_failed, c, close_next);
+  if (o->cancel_gone && sley_is_pending(p)) sley__gone_watch(c, p);
+  sley_on_any(p, serve_succeeded, serve_failed, c, connection_go_on);
   sley_drop(p);
 }
 
@@ -275,7 +265,7 @@ static void wrap_over(void *ctx)
     return;
   }
   c->stage = CONNECTION_SERVED;
-  close_next(c);
+  connection_go_on(c);
 }
 
 static void wrap_start(sley_connection *c, sley_io *io)
@@ -322,7 +312,7 @@ void sley__serve(member *m, sley_io *io, const sley__peer *peer)
   *c = (sley_connection){.member = m, .value = sley_unit(), .peer = *peer};
   if (s->options.data_size > 0) memset(c->data, 0, s->options.data_size);
   if (s->peers == NULL) c->peer = sley__peer_of(io);
-  sley__dlist_append(&m->connections, &c->place);
+  sley__limited_join(&m->limits, &c->limited);
   sley_server_keep(s);
   sley_error *e = socket_set_up(c, io);
   if (e == NULL) sley__looks_begin(c);
@@ -332,28 +322,4 @@ void sley__serve(member *m, sley_io *io, const sley__peer *peer)
   }
   if (s->options.wrap != NULL) sley__place_free(s, SLEY__PLACE_WRAP);
   serve_start(c, io, e);
-}
-
-void sley__connection_cancel(sley_connection *c)
-{
-  c->is_canceled = true;
-  if (c->stage == CONNECTION_SERVED && c->serving.half != NULL) {
-    sley_io *io = c->io;
-    sley__io_hold(io);
-    sley__work_cancel(&c->serving);
-    sley_io_drop(io);
-    return;
-  }
-  if (c->promise == NULL || c->stage > CONNECTION_SERVED) return;
-  sley_promise *p = sley_keep(c->promise);
-  sley_cancel(p);
-  sley_drop(p);
-}
-
-void sley__connection_abort(sley_connection *c)
-{
-  sley_io *io = c->io != NULL                              ? c->io
-                : sley__value_is(&c->value, &sley_type_io) ? sley_io_in(&c->value)
-                                                           : NULL;
-  if (io != NULL) sley_io_abort(io);
 }
