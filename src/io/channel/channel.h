@@ -368,6 +368,12 @@ static inline bool sley__input_is_over(const sley_input *in)
 {
   return in->half.has_ended || in->half.error != NULL;
 }
+/* An operation begins, or the next one in line: where the end is not for good, it asks again. */
+void sley__input_end_again(sley_input *in);
+static inline void sley__input_ask_again(sley_input *in)
+{
+  if (SLEY__UNLIKELY(in->half.has_ended && in->half.ends_again)) sley__input_end_again(in);
+}
 /* Why no more comes: the object's error or, at the end, that of a message cut short. Owned. */
 sley_error *sley__input_why(const sley_input *in);
 /* Marks n bytes as read, which stay where they are until the input is used next. */

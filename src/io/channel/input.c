@@ -64,7 +64,9 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
                                              size_t wanted)
 {
   struct sley__block *b = in->block;
-  bool changes = b == NULL || b->holders > 1 || (!b->is_of_domain && b->size < SLEY__BLOCK_BYTES);
+  /* One that has crossed is counted by others, too, and its size is no longer that of its data. */
+  bool changes = b == NULL || b->has_crossed || b->holders > 1 ||
+                 (!b->is_of_domain && b->size < SLEY__BLOCK_BYTES);
   if (changes) {
     if (is_at_limit(in, state)) return 0;
     if (!block_change(in, state, wanted > SLEY__BLOCK_BYTES ? wanted : SLEY__BLOCK_BYTES)) return 0;
@@ -174,10 +176,6 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
                                                     sley_error **e)
 {
   sley_io *io = sley__io_of_input(in);
-  if (in->half.ends_again && in->half.has_ended && in->unread == 0) {
-    in->half.has_ended = false;
-    io->handle.maybe_ready |= SLEY__READ;
-  }
   for (;;) {
     if (in->unread >= work->need || sley__input_is_over(in)) {
       sley__step step = work->type->attempt(work, v, e);
@@ -192,6 +190,12 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
     if (!tries || !sley__loop_may_try(io->handle.loop) || !input_read_more(in, io, work->need))
       return SLEY__STEP_MORE;
   }
+}
+
+void sley__input_end_again(sley_input *in)
+{
+  in->half.has_ended = false;
+  sley__io_of_input(in)->handle.maybe_ready |= SLEY__READ;
 }
 
 sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, sley_error **e)
@@ -215,6 +219,7 @@ static void input_go_on(sley_input *in, sley__step step, sley_value v, sley_erro
     }
     sley__work_leave(work);
     sley__work_settle(work, v, e);
+    if (sley__half_first(&in->half) != NULL) sley__input_ask_again(in);
   }
   sley__input_tidy(in);
   if (in->block != NULL) sley__input_note_partial(in);

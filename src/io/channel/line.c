@@ -181,6 +181,7 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   wanted->depth = (uint8_t)sley__depth_of(handle);
   sley__step step = SLEY__STEP_MORE;
   bool is_free = sley__half_is_free(half, handle);
+  if (is_free && !half->is_output) sley__input_ask_again((sley_input *)(void *)half);
   if (is_free && !wanted->type->starts_in_line) {
     sley_value v = sley_unit();
     sley_error *e = NULL;
