@@ -134,7 +134,12 @@ static SLEY__ALWAYS_INLINE void output_wrote(sley_output *out, size_t n)
   if (SLEY__LIKELY(!out->half.no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES) mark_dirty(out);
 }
 
-void sley__output_wrote(sley_output *out, size_t n) { output_wrote(out, n); }
+void sley__output_wrote(sley_output *out, size_t n)
+{
+  output_wrote(out, n);
+  /* Making room has sent a full block in vain: what is written now would follow a hole. */
+  if (SLEY__UNLIKELY(out->half.error != NULL)) sley__output_drop_unsent(out);
+}
 
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
 {
@@ -222,7 +227,10 @@ int sley_output_try_write(sley_output *output, const void *data, size_t size)
   o = free_output(output, __func__);
   if (o == NULL) return sley_output_is_closed(output) ? -SLEY_ECLOSED : -SLEY_EAGAIN;
   if (o->unsent >= sley__output_high(o)) return -SLEY_EAGAIN;
-  return sley__output_append(o, data, size) ? 0 : -SLEY_ENOMEM;
+  if (!sley__output_append(o, data, size)) return -SLEY_ENOMEM;
+  if (SLEY__LIKELY(o->half.error == NULL)) return 0;
+  o->half.is_told = true;
+  return -SLEY_ESYSTEM;
 }
 
 static SLEY__NOINLINE bool is_ready_slowly(const sley_output *output)

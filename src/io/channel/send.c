@@ -183,8 +183,11 @@ void sley__output_ready(sley_io *io)
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e)
 {
   (void)v;
-  (void)e;
   work->target = 0;
+  if (SLEY__UNLIKELY(out->half.error != NULL)) { /* it has sent a full block in vain */
+    *e = sley__output_error_tell(out);
+    return SLEY__STEP_DONE;
+  }
   return out->half.is_full ? SLEY__STEP_LEAVES : SLEY__STEP_DONE;
 }
 
@@ -246,7 +249,11 @@ static sley__step flush_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
   sley_output *out = sley__work_output(work);
   (void)v;
-  if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
+  if (out->half.error == NULL && !sley__output_starves(out)) {
+    out->half.is_blocked = false; /* there may be room by now, and nobody has asked */
+    sley__output_send(out);
+    if (out->half.has_news) sley__channels_list(sley__io_of_output(out));
+  }
   if (out->half.error != NULL) {
     *e = sley__output_error_tell(out);
     return SLEY__STEP_DONE;
