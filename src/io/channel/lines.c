@@ -76,7 +76,9 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
     return in->unread <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   in->searched = in->unread;
-  return in->unread > sley__input_most(in) ? -SLEY_EINVAL : 0;
+  if (in->unread <= sley__input_most(in)) return 0;
+  bool may_end = in->unread == sley__input_most(in) + 1 && in->at[in->unread - 1] == '\r';
+  return may_end ? 0 : -SLEY_EINVAL;
 }
 
 static sley_error *line_error(const sley_input *in, int code)
