@@ -41,6 +41,7 @@ typedef struct sley__half {
   bool is_made : 1;
   bool is_closed : 1; /* what is asked for now is rejected */
   bool has_ended : 1; /* input: no more comes; output: the peer reads the end */
+  bool is_starving : 1; /* the kernel has no memory; an input is hungry then, an output blocked */
   /* Input. */
   bool ends_again : 1; /* the end is not for good: a terminal, a file */
   bool is_hungry : 1;  /* it found no memory for a block */
@@ -52,7 +53,6 @@ typedef struct sley__half {
   bool is_full : 1;    /* above the high mark, and not below the low one since */
   bool is_over : 1;    /* closing it is over, and left the object open for the input */
   bool no_auto_flush : 1;
-  bool is_starving : 1; /* blocked, by the kernel's want of memory */
   /* The id of the domain in which a call without a promise, through the handle of the current depth, needs no further
    * check: nothing is in line, closed or broken. SLEY__NOT_FREE: it needs them. */
   uint32_t free_in;

@@ -24,6 +24,7 @@ static void piece_free(struct sley__piece *piece)
     return;
   }
   if (!is_own(piece)) sley__free(sley__self(), piece, sizeof(*piece));
+  else sley__current->io->sending -= block->is_of_domain;
   if (block != NULL) sley__block_drop(block);
 }
 
@@ -65,8 +66,10 @@ static size_t room_of(const struct sley__piece *last)
 
 static SLEY__ALWAYS_INLINE struct sley__block *block_add(sley_output *out)
 {
-  struct sley__block *b = sley__block_take(sley__io_state_of(sley__io_of_output(out)));
+  struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
+  struct sley__block *b = sley__block_take(state);
   if (SLEY__UNLIKELY(b == NULL)) return NULL;
+  state->sending++;
   SLEY__HIDE(b->data, SLEY__BLOCK_BYTES); /* what is not reserved */
   b->piece.at = b->data;
   b->piece.size = 0;

@@ -114,6 +114,7 @@ void sley__output_send(sley_output *out)
   }
   out->first = out->last = NULL;
   out->unsent = 0;
+  sley__io_state_of(io)->sending -= piece->block->is_of_domain;
   sley__block_drop(piece->block);
   if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
     out->half.has_news = true;
@@ -215,7 +216,8 @@ void sley__channels_list(sley_io *io)
              : channel->in.half.is_hungry ? SLEY__LIST_HUNGRY
                                           : SLEY__LIST_OPEN;
   sley__dlist_remove(&io->place);
-  if (list == SLEY__LIST_HUNGRY && sley__input_may_take_last(&channel->in))
+  bool goes_first = sley__input_may_take_last(&channel->in) && !channel->in.half.is_starving;
+  if (list == SLEY__LIST_HUNGRY && goes_first)
     sley__dlist_prepend(&state->objects[list], &io->place);
   else sley__dlist_append(&state->objects[list], &io->place);
   if (list == SLEY__LIST_NEWS) sley__run_later(state, &state->tell);
