@@ -1,9 +1,9 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of
- * it; output.c, room and pieces; send.c, sending and marks, with starving.c; hunger.c, no memory; write.c; close.c, with
- * extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are made; memory.c;
- * detach.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry besides
- * bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
+ * it; output.c, room and pieces; send.c, sending and marks, with starving.c and flush_all.c; hunger.c, no memory; write.c;
+ * close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are made;
+ * memory.c; detach.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
+ * besides bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 
@@ -484,6 +484,14 @@ void sley__input_fds_close(const sley_input *in);
 
 sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
                                        va_list arguments);
+
+/* ---- flush_all.c ---- */
+
+enum { SLEY__OUTPUTS_NESTED = 16 /* objects over one another, at most, that are flushed together */ };
+/* The output of an object, if it has something to send; else NULL. */
+sley_output *sley__output_unsent(sley_io *io);
+/* Sends what all outputs have, as far as their objects take it. Runs no callback. */
+void sley__outputs_send_all(struct sley__io_state *state);
 
 /* ---- drain.c ---- */
 

@@ -291,17 +291,3 @@ sley_promise *sley_output_wait_ready_at(const char *site, sley_output *output)
   sley__work w = {.type = &ready_type};
   return sley__work_start_outside(site, "sley_output_wait_ready", output, &w);
 }
-
-sley_promise *sley_flush_all_at(const char *site)
-{
-  sley_domain *d = sley__self();
-  sley_promise *all = sley_return_at(site, sley_unit());
-  if (d->io == NULL) return all;
-  for (sley_io *io = NULL; (io = sley__io_next(d->io, io)) != NULL;) {
-    sley_output *out = &sley__channel_of(io)->out;
-    if (!io->has_channels || !out->half.is_made || out->unsent == 0) continue;
-    sley_promise *both[] = {all, sley_output_flush_at(site, out)};
-    all = sley_join_at(site, both, 2);
-  }
-  return all;
-}
