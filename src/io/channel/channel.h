@@ -39,8 +39,8 @@ typedef struct sley__half {
   };
   bool is_output : 1;
   bool is_made : 1;
-  bool is_closed : 1; /* what is asked for now is rejected */
-  bool has_ended : 1; /* input: no more comes; output: the peer reads the end */
+  bool is_closed : 1;   /* what is asked for now is rejected */
+  bool has_ended : 1;   /* input: no more comes; output: the peer reads the end */
   bool is_starving : 1; /* the kernel has no memory; an input is hungry then, an output blocked */
   /* Input. */
   bool ends_again : 1; /* the end is not for good: a terminal, a file */
@@ -222,6 +222,9 @@ typedef struct sley__lock {
   uint64_t before;    /* the half's position as it began */
   bool was_over;      /* input: at that time */
   bool is_reserve;    /* its memory is of the domain's reserve */
+  bool has_ended; /* its body has, while one inside it still runs: it ends in the turn after that */
+  sley_done_fn *done; /* once it waits: see sley__lock_wait */
+  struct sley__later later;
 } sley__lock;
 
 /* The line of the current depth. */
@@ -308,6 +311,7 @@ static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
   lock->inside.last = NULL;
   lock->outer = half->top;
   lock->body = NULL;
+  lock->has_ended = false;
   lock->before = half->position;
   half->top.lock = lock;
   work->is_running = true;
@@ -318,6 +322,8 @@ static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
 
 /* Rejects what the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half);
+/* The body of the innermost lock has ended before one inside it, and that is over now. */
+void sley__lock_uncovered(const sley__half *half);
 static inline void sley__lock_leave(const sley__lock *lock)
 {
   sley__half *half = lock->work->half;
@@ -326,9 +332,15 @@ static inline void sley__lock_leave(const sley__lock *lock)
   lock->work->is_running = false;
   half->top = lock->outer;
   sley__half_look(half);
+  if (SLEY__UNLIKELY(half->depth > 0 && half->top.lock->has_ended)) sley__lock_uncovered(half);
 }
-/* Holds the object and waits for the end of the body, which it consumes, then calls done with a lock in other memory;
- * done begins with sley__lock_over. */
+/* Whether a body inside of this one still runs. */
+static inline bool sley__lock_is_covered(const sley__lock *lock)
+{
+  return lock->work->half->top.lock != lock;
+}
+/* Holds the object and waits for the end of the body, which it consumes and cancels if it is wanted no more, and of those
+ * inside it, then calls done with a lock in other memory; done begins with sley__lock_over. */
 void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done);
 /* Leaves the lock and frees its memory. Returns what it was; its object still has the holder. */
 sley__lock sley__lock_over(void *lock);
@@ -487,7 +499,9 @@ sley_promise *sley__output_printf_list(const char *site, sley_output *output, co
 
 /* ---- flush_all.c ---- */
 
-enum { SLEY__OUTPUTS_NESTED = 16 /* objects over one another, at most, that are flushed together */ };
+enum {
+  SLEY__OUTPUTS_NESTED = 16 /* objects over one another, at most, that are flushed together */
+};
 /* The output of an object, if it has something to send; else NULL. */
 sley_output *sley__output_unsent(sley_io *io);
 /* Sends what all outputs have, as far as their objects take it. Runs no callback. */

@@ -245,6 +245,7 @@ static void input_go_on(sley_input *in, sley__step step, sley_value v, sley_erro
     }
     sley__work_leave(work);
     sley__work_settle(work, v, e);
+    if (SLEY__UNLIKELY(in->half.is_closed)) break; /* which rejects what is left */
     if (sley__half_first(&in->half) != NULL) sley__input_ask_again(in);
   }
   sley__input_tidy(in);

@@ -142,19 +142,21 @@ void sley__output_append_waiting(sley_output *out, sley__work *work)
   sley__work **place = &out->waiting;
   while (*place != NULL) place = &(*place)->next;
   work->next = NULL;
+  work->depth = 0; /* it can outlive the body that asked for it */
   *place = work;
 }
 
-/* Callbacks run here. */
+/* Callbacks run here. What is left when one of them aborts the object is rejected by that. */
 void sley__output_tell(sley_output *out)
 {
+  const sley_io *io = sley__io_of_output(out);
   out->half.has_news = false;
-  for (sley__work *w; (w = waiting_over(out)) != NULL;) {
+  for (sley__work *w; io->error == NULL && (w = waiting_over(out)) != NULL;) {
     sley_error *e = out->half.error != NULL ? sley__output_error_tell(out) : NULL;
     sley__work_leave(w);
     sley__work_settle(w, sley_unit(), e);
   }
-  for (sley__work *w; (w = sley__half_first(&out->half)) != NULL;) {
+  for (sley__work *w; io->error == NULL && (w = sley__half_first(&out->half)) != NULL;) {
     sley_value v = sley_unit();
     sley_error *e = NULL;
     sley__step step = w->type->attempt(w, &v, &e);

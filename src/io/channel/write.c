@@ -302,9 +302,8 @@ static sley__step atomic_attempt(sley__work *work, sley_value *v, sley_error **e
   void *inside = sley__lock_enter(&lock, work);
   sley_promise *p = w->f(w->ctx, inside);
   sley__returned(p, "sley_output_atomic", sley__work_site(work));
-  if (sley_is_pending(p)) {
+  if (sley_is_pending(p) || sley__lock_is_covered(&lock)) {
     sley__lock_wait(&lock, p, body_over);
-    if (work->is_canceled) sley_cancel(p);
     return SLEY__STEP_RUNS;
   }
   sley__lock_leave(&lock);
