@@ -81,7 +81,7 @@ typedef struct sley_block_counters {
   uint64_t taken;       /* times that one was taken                                       */
   uint64_t in_use;      /* now: held by channels, or by parts that were given out         */
   uint64_t in_use_most; /* at the same time                                               */
-  uint64_t held;        /* now, by channels alone: what the limit is about                */
+  uint64_t held;        /* now, by channels alone; the limit is about those of inputs     */
   uint64_t spare;       /* now: kept for the next taker                                   */
   uint64_t waited;      /* times that an input stopped reading because of the limit       */
   uint64_t killed;      /* inputs that were rejected with out of memory because of it     */
@@ -89,11 +89,13 @@ typedef struct sley_block_counters {
 /* Fills in out; all zeros if the domain has had no block yet.
  * Since   0.1 */
 SLEY_API void sley_block_counters_get(sley_block_counters *out);
-/* Lets the channels of the current domain hold blocks of at most so many bytes; 0, as at first, for no limit. At the
- * limit inputs stop reading, and go on in turn as blocks come back; the last sixteenth is for inputs from which something
- * was consumed before and that have nothing unread. If no block comes back for a second, those that have had a part of a
- * message for so long are rejected with out of memory, the longest first, as many as wait. What little is unread (2 KiB)
- * holds no block. Outputs are not held up, because their marks bound them (see sley/channel.h).
+/* Lets the inputs of the current domain hold blocks of at most so many bytes; 0, as at first, for no limit. What is
+ * unread in one piece of more than a block counts as so many blocks. At the limit inputs stop reading, and go on in turn as
+ * blocks come back; the last sixteenth is for inputs from which something was consumed before and that have nothing
+ * unread. If no block comes back for a second, those that have had a part of a message for so long are rejected with out
+ * of memory, the longest first, as many as wait; if there are none, since their programs wait for something else, each
+ * that waits takes one block more. What little is unread (2 KiB) holds no block. Outputs and pairs in memory do not
+ * count, because their marks and limits bound them (see sley/channel.h).
  * Fails   returns an error if out of memory; otherwise NULL.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_block_set_limit(size_t bytes);

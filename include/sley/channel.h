@@ -32,6 +32,9 @@
  * Closed and without an error, also by sley_output_end: sley_output_flush and sley_output_end are fulfilled, since there is
  * nothing left to send.
  *
+ * The end of a socket and of a pipe is for good. A file and a terminal are asked again by each operation that gives a
+ * promise or awaits, so a file that has grown is read on.
+ *
  * Broken: the object has failed. On input, what has come before is read first; on output, what is unsent is dropped,
  * and sley_output_reserve lends memory that goes nowhere, so that a protocol can finish its message. */
 #ifndef SLEY_CHANNEL_H
@@ -55,7 +58,8 @@ typedef struct sley_channel_options {
   /* Seconds for reading away what the peer still sends after the end, however much that is; who sends on is reset then.
    * 0: 2; less: none. */
   double linger;
-  /* Seconds that a close waits without progress until it aborts; 0: 30. */
+  /* Seconds that a close or an end, and what stands before it in line, waits for the peer without progress until it aborts;
+   * 0: 30. */
   double finish;
   /* Output is sent by sley_output_flush only, or when it has more than a block. */
   bool no_auto_flush;
@@ -339,7 +343,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_flush_all(void);
 /* Flushes, then ends this direction: the peer reads the end, and later writes are rejected with closed; reading goes on.
  * Where a descriptor can only be written it is closed. Cancelable: it goes on. Once it is over, another end and
  * sley_output_flush are fulfilled.
- * Fails   the object's error; closed, by another end or close that is not over yet, or by an abort.
+ * Fails   the object's error; SLEY_ETIMEOUT, as sley_output_close; closed, by another end or close that is not over yet,
+ *         or by an abort.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_output_end(sley_output *output);
 /* The error that the object failed with, lent; NULL: none. It counts as told. An output that goes without having told its

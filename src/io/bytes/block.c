@@ -117,10 +117,31 @@ void sley__block_drop_slow(struct sley__block *block)
   else block_free(block->runtime, block);
 }
 
+void sley__block_uncount(struct sley__block *block)
+{
+  if (!(block->partial & SLEY__PARTIAL_COUNTED)) return;
+  block->partial &= (uint8_t)~SLEY__PARTIAL_COUNTED;
+  sley__current->io->large -= sley__blocks_of(block->size);
+}
+
+/* Others may free it before this turn ends. */
+static void partial_leave(struct sley__block *block)
+{
+  struct sley__block **place = &block->home->partial;
+  if ((block->partial & SLEY__PARTIAL_LISTED) != 0) {
+    while (*place != block) place = &(*place)->next_partial;
+    *place = block->next_partial;
+  }
+  block->partial = 0;
+  block->owner = NULL;
+}
+
 void sley__block_cross(struct sley__block *block)
 {
   if (block->has_crossed) return;
+  sley__block_uncount(block);
   if (block->is_of_domain) {
+    partial_leave(block);
     SLEY__SHOW(block->data, SLEY__BLOCK_BYTES);
     /* Its size is now that of a block that is freed by whoever drops it last. */
     struct sley__io_state *io = block->home;

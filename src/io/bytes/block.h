@@ -22,7 +22,7 @@ struct sley__piece {
   struct sley__block *block; /* NULL: memory that is never freed */
 };
 
-enum { SLEY__PARTIAL_LISTED = 1, SLEY__PARTIAL_NOTED = 2 };
+enum { SLEY__PARTIAL_LISTED = 1, SLEY__PARTIAL_NOTED = 2, SLEY__PARTIAL_COUNTED = 4 };
 /* The first 64 bytes are all that a block in use touches beside its data. */
 struct sley__block {
   struct sley__piece piece; /* the first member: of whoever holds the block alone */
@@ -37,7 +37,8 @@ struct sley__block {
       uint32_t holders; /* any thread, __atomic, once it has crossed */
       bool is_of_domain;
       bool has_crossed;
-      uint8_t partial;   /* SLEY__PARTIAL_: it is on its domain's list; owner and since are set */
+      /* SLEY__PARTIAL_: it is on its domain's list; owner and since are set; it counts for the limit, being larger. */
+      uint8_t partial;
       bool is_given_out; /* parts of it are outside of channels, so it no longer counts */
     };
     uint64_t state; /* all of these */
@@ -72,6 +73,8 @@ struct sley__io_state {
   size_t spares_least;       /* since the blocks were last looked through */
   size_t limit;              /* blocks that channels can hold; 0: no limit */
   size_t given_out;          /* blocks in use outside of channels */
+  size_t sending;            /* blocks of outputs, which their marks bound */
+  size_t large;              /* so many blocks would hold what inputs have in larger ones */
   uint64_t taken, in_use_most, waited, killed;
   sley_time looked; /* when blocks that nobody needed were last freed */
   unsigned color;   /* of the next new block */
@@ -82,6 +85,7 @@ struct sley__io_state {
   size_t more;                 /* what sley_input_more was asked for last */
   struct sley__block *partial; /* blocks that inputs hold, to be looked at when the turn ends */
   size_t hungry;               /* inputs that wait for a block */
+  size_t starving;             /* of those, inputs for which the kernel had no memory */
   struct sley__dlist objects[SLEY__LISTS]; /* all of the domain */
   struct sley__dlist later;                /* of sley__later: what the next turn runs */
   struct sley__later tell;                 /* tells what the last flush did */
@@ -102,6 +106,7 @@ struct sley__io_state {
   sley_time again;         /* how long that is */
   sley_time fed;           /* when one of them went on last, or the first began to wait */
   bool gives_up;           /* inputs that hold blocks, since none of those went on for a second */
+  bool exceeds_limit;      /* for now, since nobody is left to be given up */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
@@ -165,10 +170,40 @@ static inline void sley__block_give_out(struct sley__block *block)
   block->is_given_out = true;
   block->home->given_out++;
 }
-/* Blocks that channels hold. */
+/* Blocks that channels hold; and those for which there is a limit. */
 static inline size_t sley__blocks_held(const struct sley__io_state *io)
 {
-  return io->made - io->spares - io->given_out;
+  return io->made - io->spares - io->given_out + io->large;
+}
+static inline size_t sley__blocks_limited(const struct sley__io_state *io)
+{
+  return sley__blocks_held(io) - io->sending;
+}
+static inline size_t sley__blocks_of(size_t size)
+{
+  return (size + SLEY__BLOCK_BYTES - 1) / SLEY__BLOCK_BYTES;
+}
+/* As how many it counts, in the hands of an input. */
+static inline size_t sley__block_counts(const struct sley__block *block)
+{
+  if (block->is_of_domain) return block->holders == 1 && !block->is_given_out;
+  return block->partial & SLEY__PARTIAL_COUNTED ? sley__blocks_of(block->size) : 0;
+}
+/* A new one that is larger than a domain's counts as long as an input has it. */
+static inline void sley__block_count(struct sley__io_state *io, struct sley__block *block)
+{
+  if (block->size <= SLEY__BLOCK_BYTES) return;
+  block->partial |= SLEY__PARTIAL_COUNTED;
+  io->large += sley__blocks_of(block->size);
+}
+void sley__block_uncount(struct sley__block *block);
+/* What is unread moves: the time since which its owner has waited for the rest goes on. */
+static inline void sley__block_hand_on(const struct sley__block *from, struct sley__block *to)
+{
+  to->partial |= SLEY__PARTIAL_NOTED;
+  to->owner = from->owner;
+  to->position = from->position;
+  to->since = from->since;
 }
 /* Before it crosses: it leaves its domain's blocks, and is counted atomically from now on. */
 void sley__block_cross(struct sley__block *block);

@@ -12,10 +12,16 @@ static bool is_in_block(const sley_bytes *box)
   return box->block != NULL && box == &box->block->box;
 }
 
+/* The box of all values of no bytes, which hold nothing. */
+static const sley_bytes no_bytes = {.at = ""};
+
+static sley_bytes *no_bytes_box(void) { return (sley_bytes *)(uintptr_t)&no_bytes; }
+
 /* Takes over b's holder, on success. */
 static sley_bytes *box_new(const sley_bytes *b)
 {
   struct sley__block *block = b->block;
+  if (block == NULL && b->size == 0) return no_bytes_box();
   if (block != NULL && !block->has_crossed && block->box.block == NULL) {
     block->box = *b;
     return &block->box;
@@ -31,6 +37,7 @@ static sley_bytes *box_new(const sley_bytes *b)
 static sley_bytes unbox(sley_bytes *box)
 {
   sley_bytes b = *box;
+  if (box == &no_bytes) return b;
   if (is_in_block(box)) {
     box->block = NULL;
   } else {
@@ -106,8 +113,12 @@ bool sley__bytes_value(struct sley__block *block, const char *at, size_t size, s
 
 bool sley__bytes_value_copy(const void *data, size_t size, sley_value *out)
 {
+  if (size == 0) {
+    *out = sley_own(no_bytes_box(), &sley_type_bytes);
+    return true;
+  }
   struct sley__block *block = sley__block_new(sley__self()->runtime, size);
   if (block == NULL) return false;
-  if (size > 0) memcpy(block->data, data, size);
+  memcpy(block->data, data, size);
   return sley__bytes_value(block, block->data, size, out); /* in the block: no memory needed */
 }

@@ -1,9 +1,9 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: this file; line.c, the works
  * of a half and who runs; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c, what becomes of
- * it; output.c, room and pieces; send.c, sending and marks, with starving.c; hunger.c, no memory; write.c; close.c, with
- * extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are made; memory.c;
- * detach.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry besides
- * bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
+ * it; output.c, room and pieces; send.c, sending and marks, with starving.c and flush_all.c; hunger.c, no memory; write.c;
+ * close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how they are made;
+ * memory.c; detach.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what they carry
+ * besides bytes; pump.c and relay.c, from one to another; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 
@@ -40,8 +40,9 @@ typedef struct sley__half {
   };
   bool is_output : 1;
   bool is_made : 1;
-  bool is_closed : 1; /* what is asked for now is rejected */
-  bool has_ended : 1; /* input: no more comes; output: the peer reads the end */
+  bool is_closed : 1;   /* what is asked for now is rejected */
+  bool has_ended : 1;   /* input: no more comes; output: the peer reads the end */
+  bool is_starving : 1; /* the kernel has no memory; an input is hungry then, an output blocked */
   /* Input. */
   bool ends_again : 1; /* the end is not for good: a terminal, a file */
   bool is_hungry : 1;  /* it found no memory for a block */
@@ -53,7 +54,6 @@ typedef struct sley__half {
   bool is_full : 1;    /* above the high mark, and not below the low one since */
   bool is_over : 1;    /* closing it is over, and left the object open for the input */
   bool no_auto_flush : 1;
-  bool is_starving : 1; /* blocked, by the kernel's want of memory */
   /* The id of the domain in which a call without a promise, through the handle of the current depth, needs no further
    * check: nothing is in line, closed or broken. SLEY__NOT_FREE: it needs them. */
   uint32_t free_in;
@@ -223,6 +223,9 @@ typedef struct sley__lock {
   uint64_t before;    /* the half's position as it began */
   bool was_over;      /* input: at that time */
   bool is_reserve;    /* its memory is of the domain's reserve */
+  bool has_ended; /* its body has, while one inside it still runs: it ends in the turn after that */
+  sley_done_fn *done; /* once it waits: see sley__lock_wait */
+  struct sley__later later;
 } sley__lock;
 
 /* The line of the current depth. */
@@ -309,6 +312,7 @@ static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
   lock->inside.last = NULL;
   lock->outer = half->top;
   lock->body = NULL;
+  lock->has_ended = false;
   lock->before = half->position;
   half->top.lock = lock;
   work->is_running = true;
@@ -319,6 +323,8 @@ static inline void *sley__lock_enter(sley__lock *lock, sley__work *work)
 
 /* Rejects what the body has asked for and not waited for. */
 void sley__lock_left_inside(sley__half *half);
+/* The body of the innermost lock has ended before one inside it, and that is over now. */
+void sley__lock_uncovered(const sley__half *half);
 static inline void sley__lock_leave(const sley__lock *lock)
 {
   sley__half *half = lock->work->half;
@@ -327,9 +333,15 @@ static inline void sley__lock_leave(const sley__lock *lock)
   lock->work->is_running = false;
   half->top = lock->outer;
   sley__half_look(half);
+  if (SLEY__UNLIKELY(half->depth > 0 && half->top.lock->has_ended)) sley__lock_uncovered(half);
 }
-/* Holds the object and waits for the end of the body, which it consumes, then calls done with a lock in other memory;
- * done begins with sley__lock_over. */
+/* Whether a body inside of this one still runs. */
+static inline bool sley__lock_is_covered(const sley__lock *lock)
+{
+  return lock->work->half->top.lock != lock;
+}
+/* Holds the object and waits for the end of the body, which it consumes and cancels if it is wanted no more, and of those
+ * inside it, then calls done with a lock in other memory; done begins with sley__lock_over. */
 void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done);
 /* Leaves the lock and frees its memory. Returns what it was; its object still has the holder. */
 sley__lock sley__lock_over(void *lock);
@@ -368,6 +380,12 @@ void sley__input_tidy(sley_input *in);
 static inline bool sley__input_is_over(const sley_input *in)
 {
   return in->half.has_ended || in->half.error != NULL;
+}
+/* An operation begins, or the next one in line: where the end is not for good, it asks again. */
+void sley__input_end_again(sley_input *in);
+static inline void sley__input_ask_again(sley_input *in)
+{
+  if (SLEY__UNLIKELY(in->half.has_ended && in->half.ends_again)) sley__input_end_again(in);
 }
 /* Why no more comes: the object's error or, at the end, that of a message cut short. Owned. */
 sley_error *sley__input_why(const sley_input *in);
@@ -479,6 +497,16 @@ void sley__input_fds_close(const sley_input *in);
 
 sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
                                        va_list arguments);
+
+/* ---- flush_all.c ---- */
+
+enum {
+  SLEY__OUTPUTS_NESTED = 16 /* objects over one another, at most, that are flushed together */
+};
+/* The output of an object, if it has something to send; else NULL. */
+sley_output *sley__output_unsent(sley_io *io);
+/* Sends what all outputs have, as far as their objects take it. Runs no callback. */
+void sley__outputs_send_all(struct sley__io_state *state);
 
 /* ---- drain.c ---- */
 

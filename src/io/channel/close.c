@@ -27,7 +27,7 @@ static sley__step away_attempt(sley__work *work, sley_value *v, sley_error **e)
   sley_input *in = sley__work_input(work);
   (void)v;
   (void)e;
-  sley__input_advance(in, in->unread);
+  sley__input_forget_unread(in);
   sley__input_tidy(in);
   return sley__input_is_over(in) ? SLEY__STEP_DONE : SLEY__STEP_MORE;
 }
@@ -129,6 +129,23 @@ static void patience_end(struct sley__extras *x)
   sley_drop(p);
 }
 
+/* The peer takes nothing of what is unsent, or a type cannot tell it of the end; a body that computes is not to blame. */
+static bool waits_for_peer(const sley_output *out)
+{
+  return out->half.has_ended || (out->unsent > 0 && out->half.is_blocked);
+}
+
+static sley_error *patience_error(const sley_io *io, const sley_output *out)
+{
+  if (out->unsent == 0)
+    return sley_error_new(&sley_kind_sley, SLEY_ETIMEOUT,
+                          "closing an output: its end could not be told within %g seconds",
+                          finish_of(io));
+  return sley_error_new(&sley_kind_sley, SLEY_ETIMEOUT,
+                        "closing an output: %zu bytes could not be sent within %g seconds",
+                        out->unsent, finish_of(io));
+}
+
 static void patience_over(void *ctx)
 {
   sley_io *io = ctx;
@@ -137,12 +154,9 @@ static void patience_over(void *ctx)
   if (x->patience != NULL && io->error == NULL) { /* it was not canceled */
     sley_drop(x->patience);
     x->patience = NULL;
-    if (out->half.position - out->unsent != x->sent) patience_begin(io);
-    else
-      sley__io_abort_now(io, sley_error_new(&sley_kind_sley, SLEY_ETIMEOUT,
-                                            "closing an output: %zu bytes could not be sent within "
-                                            "%g seconds",
-                                            out->unsent, finish_of(io)));
+    bool has_moved = out->half.position - out->unsent != x->sent;
+    if (has_moved || !waits_for_peer(out)) patience_begin(io);
+    else sley__io_abort_now(io, patience_error(io, out));
   }
   sley_io_drop(io);
 }
@@ -187,18 +201,15 @@ static bool end_waits(end_work *w, sley_promise *p)
   return true;
 }
 
-static bool send_all(end_work *w, sley_io *io)
+static bool send_all(end_work *w)
 {
   sley_output *out = sley__work_output(&w->work);
   if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
   if (out->half.error != NULL) {
-    if (!out->half.is_told) w->error = sley__output_error_tell(out);
-  } else if (out->unsent > 0) {
-    patience_begin(io);
-    return false;
+    if (!out->half.is_told || !w->closes) w->error = sley__output_error_tell(out);
+    return true;
   }
-  patience_end(sley__channel_of(io)->in.extras);
-  return true;
+  return out->unsent == 0;
 }
 
 /* A pending promise, or NULL: there is nothing to wait for. */
@@ -224,9 +235,10 @@ static sley__step end_stages(end_work *w, sley_error **e)
   sley_io *io = sley__io_of_half(w->work.half);
   sley_promise *p = NULL;
   for (;; w->stage++) {
-    if (w->stage == SENDING && !send_all(w, io)) return SLEY__STEP_MORE;
+    if (w->stage == SENDING && !send_all(w)) return SLEY__STEP_MORE;
     if (w->stage == ENDING) p = end_direction(w, io);
     if (w->stage == CLOSING) {
+      patience_end(sley__channel_of(io)->in.extras);
       sley__work_output(&w->work)->half.is_over = w->closes;
       p = w->closes && is_alone(io) ? object_close(io) : NULL;
     }
@@ -263,6 +275,11 @@ static void end_over(void *ctx)
   sley_promise *p = w->pending;
   w->pending = NULL;
   end_collect(w, p);
+  if (w->stage == CLOSING && io->error != NULL) { /* aborted while it ended */
+    sley_error_drop(w->error);
+    w->error = sley_error_keep(io->error);
+    w->stage = OVER;
+  }
   if (end_stages(w, &e) == SLEY__STEP_DONE) {
     sley__work_leave(&w->work);
     sley__work_settle(&w->work, sley_unit(), e);
@@ -288,6 +305,20 @@ static sley_error *inside_error(const char *site, const char *function)
                            function);
 }
 
+/* What stands before it in line can wait for the peer, too. */
+static sley_promise *end_start(const char *site, const char *function, sley_output *output,
+                               bool closes)
+{
+  sley_io *io = sley__io_of_half(sley__half_of(output));
+  end_work w = {.work = {.type = &end_type}, .closes = closes};
+  sley__io_hold(io);
+  sley_promise *p = sley__work_start(site, function, output, &w.work);
+  bool reads_away = sley__channel_of(io)->out.half.is_over;
+  if (sley_is_pending(p) && io->error == NULL && !reads_away) patience_begin(io);
+  sley_io_drop(io);
+  return p;
+}
+
 sley_promise *sley_output_end_at(const char *site, sley_output *output)
 {
   sley__half *half = sley__half_check(output, "sley_output_end", site);
@@ -298,8 +329,7 @@ sley_promise *sley_output_end_at(const char *site, sley_output *output)
   if (io->error != NULL || half->is_closed) return sley_fail_at(site, sley_error_closed());
   if (close_begin(io) == NULL) return sley__nomem_promise();
   sley__half_close(half);
-  end_work w = {.work = {.type = &end_type}};
-  return sley__work_start(site, "sley_output_end", output, &w.work);
+  return end_start(site, "sley_output_end", output, false);
 }
 
 sley_promise *sley_output_close_at(const char *site, sley_output *output)
@@ -316,9 +346,7 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   if (x == NULL) return sley__nomem_promise();
   sley__half_close(half);
   sley__io_hold(io);
-  end_work w = {.work = {.type = &end_type}, .closes = true};
-  sley_promise *p =
-      sley_no_cancel_at(site, sley__work_start(site, "sley_output_close", output, &w.work));
+  sley_promise *p = sley_no_cancel_at(site, end_start(site, "sley_output_close", output, true));
   if (sley_promise_error(p) == sley_error_nomem() && io->error == NULL)
     sley__io_abort_now(io, sley_error_closed()); /* it cannot be closed in order */
   else x->out = sley_keep(p);
@@ -341,7 +369,7 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley__io_hold(io);
   sley__half_close(half);
   i->half.is_lent = false;
-  sley__input_advance(i, i->unread);
+  sley__input_forget_unread(i);
   sley__input_tidy(i);
   sley__input_fds_close(i);
   sley__io_want_no_more(io, SLEY__READ);

@@ -85,6 +85,7 @@ static void channels_leave(sley_io *io)
   if (io->failed == SLEY__READ_TAKES_FDS) io->failed = 0;
   sley__extras_end(io);
   sley__output_clean(&channel->out);
+  sley__output_drop_unsent(&channel->out); /* descriptors and room without bytes */
   channel->out.half.has_news = false;
   sley__channels_list(io);
   sley_error_drop(channel->in.half.error);
@@ -181,7 +182,8 @@ static sley_promise *detach_start(const char *site, sley_io *io, sley_output *ou
   *d = (detaching){.io = io, .box = b, .is_both = is_both};
   sley_promise *p =
       out != NULL ? sley_output_flush_at(site, out) : sley_return_at(site, sley_unit());
-  channel->in.half.is_closed = channel->out.half.is_closed = true;
+  sley__half_close(&channel->in.half);
+  sley__half_close(&channel->out.half);
   return sley_bind_at(site, sley_bind_at(site, p, flushed, NULL, NULL), all_told, d,
                       detaching_free);
 }

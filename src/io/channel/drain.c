@@ -13,14 +13,6 @@ static const sley__work_type drain_type = {.operation = {"drain", sley__work_can
                                            .bytes = sizeof(sley__work),
                                            .may_when_closed = true};
 
-static sley_output *unsent_of(sley_io *io)
-{
-  sley_output *out = &sley__channel_of(io)->out;
-  bool has = io->has_channels && io->error == NULL && out->half.is_made && out->unsent > 0 &&
-             out->half.error == NULL;
-  return has ? out : NULL;
-}
-
 static sley_promise *drain_one(sley_output *out)
 {
   if (!out->half.is_blocked) sley__output_send(out);
@@ -33,7 +25,7 @@ static sley_promise *drain_one(sley_output *out)
 static bool give_up_next(sley_domain *d)
 {
   for (sley_io *io = NULL; (io = sley__io_next(d->io, io)) != NULL;) {
-    sley_output *out = unsent_of(io);
+    sley_output *out = sley__output_unsent(io);
     char name[SLEY__PEER_TEXT];
     if (out == NULL) continue;
     sley__io_name(io, NULL, name, sizeof(name));
@@ -42,6 +34,39 @@ static bool give_up_next(sley_domain *d)
     return true;
   }
   return false;
+}
+
+/* rounds: that are left. Those that were below others have more to send after each. */
+static sley_promise *drain_round(intptr_t rounds);
+
+static sley_promise *round_over(void *ctx, sley_value *v)
+{
+  (void)v;
+  return drain_round((intptr_t)ctx);
+}
+
+static sley_promise *round_failed(void *ctx, sley_error *e)
+{
+  if (sley_error_is_canceled(e)) return sley_fail(sley_error_keep(e)); /* the time is over */
+  return round_over(ctx, NULL);
+}
+
+static sley_promise *drain_round(intptr_t rounds)
+{
+  struct sley__io_state *state = sley__current->io;
+  sley_promise *all = sley_return_unit();
+  bool some = false;
+  sley__outputs_send_all(state);
+  for (sley_io *io = NULL; (io = sley__io_next(state, io)) != NULL;) {
+    sley_output *out = sley__output_unsent(io);
+    if (out == NULL) continue;
+    sley_promise *both[] = {all, drain_one(out)};
+    all = sley_join(both, 2);
+    some = true;
+  }
+  if (!some || rounds == 0) return all;
+  void *left = (void *)(rounds - 1); /* NOLINT(performance-no-int-to-ptr) */
+  return sley_try_bind(all, round_over, round_failed, left, NULL);
 }
 
 static sley_promise *drained(void *ctx, sley_value *v)
@@ -60,15 +85,8 @@ static sley_promise *not_drained(void *ctx, sley_error *e)
 
 static sley_promise *drain(void *ctx)
 {
-  struct sley__io_state *state = sley__current->io;
-  sley_promise *all = sley_return_unit();
   (void)ctx;
-  for (sley_io *io = NULL; (io = sley__io_next(state, io)) != NULL;) {
-    sley_output *out = unsent_of(io);
-    if (out == NULL) continue;
-    sley_promise *both[] = {all, drain_one(out)};
-    all = sley_join(both, 2);
-  }
+  sley_promise *all = drain_round(SLEY__OUTPUTS_NESTED);
   if (sley_is_pending(all)) all = sley_with_timeout(all, DRAIN);
   return sley_try_bind(all, drained, not_drained, NULL, NULL);
 }

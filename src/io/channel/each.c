@@ -91,7 +91,7 @@ static SLEY__ALWAYS_INLINE void body_over(void *ctx, bool is_once)
     sley__work_leave(work);
     sley__work_settle(work, v, e);
   }
-  sley__input_go_on(in);
+  if (!in->half.is_closed) sley__input_go_on(in); /* else a close rejects what is in line */
   sley_io_drop(io);
 }
 
@@ -100,16 +100,14 @@ static void atomic_body_over(void *ctx) { body_over(ctx, true); }
 
 /* After the call of f: it returned p. */
 static SLEY__NOINLINE sley__step called(const sley__lock *lock, bool is_once, sley_promise *p,
-                                        sley_value *v, sley_error **e)
+                                        size_t more, sley_value *v, sley_error **e)
 {
   sley__work *work = lock->work;
   sley_input *in = sley__work_input(work);
-  size_t more = sley__io_state_of(sley__io_of_input(in))->more;
   if (SLEY__UNLIKELY(p == NULL))
     sley__returned_null(is_once ? "sley_input_atomic" : "sley_input_each", sley__work_site(work));
-  if (sley_is_pending(p)) { /* what it was lent stays */
+  if (sley_is_pending(p) || sley__lock_is_covered(lock)) { /* what it was lent stays */
     sley__lock_wait(lock, p, is_once ? atomic_body_over : each_body_over);
-    if (work->is_canceled) sley_cancel(p);
     return SLEY__STEP_RUNS;
   }
   in->half.is_lent = false;
@@ -127,12 +125,15 @@ static SLEY__ALWAYS_INLINE sley__step call(sley__work *work, sley_input_fn *f, v
   sley__lock lock;
   lock.was_over = was_over;
   void *inside = sley__lock_enter(&lock, work);
+  size_t outer = state->more; /* of a function that has begun this one */
   state->more = 0;
   sley_promise *p = f(ctx, inside);
+  size_t more = state->more;
+  state->more = outer;
   /* Mostly it has taken all, and wants more. */
-  if (SLEY__UNLIKELY(p != sley__current->unit || state->more != 1 || in->unread > 0 || was_over ||
-                     is_once || work->is_canceled))
-    return called(&lock, is_once, p, v, e);
+  if (SLEY__UNLIKELY(p != sley__current->unit || more != 1 || in->unread > 0 || was_over ||
+                     is_once || work->is_canceled || sley__lock_is_covered(&lock)))
+    return called(&lock, is_once, p, more, v, e);
   sley_drop(p);
   in->half.is_lent = false;
   sley__lock_leave(&lock);

@@ -1,7 +1,7 @@
-/* Inputs that found no memory for a block, or their domain at its limit. They go on in turn as blocks come back, and try
- * again after 10 ms, doubling to a second. If none of them has got on for a second, those that have waited so long for the rest
- * of their message are given up, the longest first, as many as wait for a block: all that hold blocks can be waiting
- * for the rest of theirs.
+/* Inputs that found no memory for a block, or their domain at its limit, or for whose call the kernel had no memory
+ * (those starve). They go on in turn as blocks come back, and all try again after 10 ms, doubling to a second. If none of
+ * them has got on for a second, those that have waited so long for the rest of their message are given up, the longest
+ * first, as many as wait for a block: all that hold blocks can be waiting for the rest of theirs.
  *
  * What little is unread when a turn ends moves out of its block, so that slow peers do not hold all of them. */
 #include <sley/cancel.h>
@@ -20,22 +20,29 @@ enum {
 
 static void hunger_sleep(struct sley__io_state *state);
 
-/* Whether it goes on. */
-static bool input_feed(struct sley__io_state *state, sley_input *in)
+static void hungry_no_more(struct sley__io_state *state, sley_input *in)
+{
+  if (in->half.is_starving) state->starving--;
+  in->half.is_hungry = in->half.is_starving = false;
+  state->hungry--;
+  sley__channels_list(sley__io_of_input(in));
+}
+
+typedef enum fed { GOES_ON, STARVES, FINDS_NO_BLOCK } fed;
+
+static fed input_feed(struct sley__io_state *state, sley_input *in)
 {
   sley_io *io = sley__io_of_input(in);
-  sley_time fed = state->fed;
+  sley_time before = state->fed;
   sley__io_hold(io);
-  in->half.is_hungry = false;
-  state->hungry--;
-  sley__channels_list(io);
+  hungry_no_more(state, in);
   sley__input_go_on(in);
   sley__input_read_ahead(in);
-  bool is_fed = !in->half.is_hungry;
+  fed result = !in->half.is_hungry ? GOES_ON : in->half.is_starving ? STARVES : FINDS_NO_BLOCK;
   sley_io_drop(io);
-  state->fed = is_fed ? sley__clock() : fed;
-  if (!is_fed && state->limit != 0) state->waited--; /* it is counted once */
-  return is_fed;
+  state->fed = result == GOES_ON ? sley__clock() : before;
+  if (result == FINDS_NO_BLOCK && state->limit != 0) state->waited--; /* it is counted once */
+  return result;
 }
 
 static void hunger_end(struct sley__io_state *state)
@@ -49,29 +56,37 @@ static void hunger_end(struct sley__io_state *state)
   sley_drop(p);
 }
 
-/* Where one finds nothing, those behind it hardly do. */
-void sley__inputs_feed(struct sley__later *later)
+/* Where one finds no block, those behind it hardly do. Those that starve wait for the time, not for blocks. */
+static void inputs_feed(struct sley__io_state *state, bool starving_too)
 {
-  struct sley__io_state *state = SLEY__CONTAINER(later, struct sley__io_state, feed);
   struct sley__dlist *hungry = &state->objects[SLEY__LIST_HUNGRY];
-  int fed = 0;
-  while (fed < FED_MOST && !sley__dlist_is_empty(hungry)) {
+  size_t most = state->hungry < FED_MOST ? state->hungry : FED_MOST;
+  for (size_t seen = 0; seen < most && !sley__dlist_is_empty(hungry); seen++) {
     sley_io *io = SLEY__CONTAINER(hungry->next, sley_io, place);
-    if (!input_feed(state, &sley__channel_of(io)->in)) {
-      hunger_sleep(state);
-      return;
+    sley_input *in = &sley__channel_of(io)->in;
+    if (in->half.is_starving && !starving_too) {
+      sley__channels_list(io); /* as the last one */
+      continue;
     }
-    fed++;
+    if (input_feed(state, in) != FINDS_NO_BLOCK) continue;
+    hunger_sleep(state);
+    return;
   }
   if (state->hungry == 0) hunger_end(state);
+  else if (state->hungry == state->starving) hunger_sleep(state);
   else sley__run_later(state, &state->feed); /* the rest, or those that have news to tell first */
+}
+
+void sley__inputs_feed(struct sley__later *later)
+{
+  inputs_feed(SLEY__CONTAINER(later, struct sley__io_state, feed), false);
 }
 
 static bool is_incomplete(const sley_io *io, sley_time since)
 {
   if (!io->has_channels || !sley__channel_of(io)->in.half.is_made) return false;
   const sley_input *in = &sley__channel_of(io)->in;
-  return in->block != NULL && in->block->is_of_domain && sley__half_first(&in->half) != NULL &&
+  return in->block != NULL && in->block->owner == in && sley__half_first(&in->half) != NULL &&
          in->block->since <= since;
 }
 
@@ -111,6 +126,7 @@ static void give_up_some(struct sley__io_state *state)
   sley_input *found[KILLED_MOST];
   sley_time now = sley__clock();
   int most = state->hungry < KILLED_MOST ? (int)state->hungry : KILLED_MOST;
+  if (state->hungry == state->starving) return;
   if (!state->gives_up && now - state->fed < SLEY_SECOND) return;
   int count = longest_incomplete(state, now - SLEY_SECOND, found, most);
   for (int i = 0; i < count; i++) sley__io_hold(sley__io_of_input(found[i]));
@@ -120,6 +136,8 @@ static void give_up_some(struct sley__io_state *state)
     sley_io_drop(io);
   }
   state->gives_up = count > 0;
+  /* The programs of those that hold blocks wait for something else, such as these. */
+  state->exceeds_limit = count == 0 && longest_incomplete(state, now, found, 1) == 0;
   if (count > 0) state->again = 0; /* and soon the next ones */
 }
 
@@ -130,7 +148,8 @@ static void hunger_over(void *ctx)
   sley_drop(state->sleep);
   state->sleep = NULL;
   give_up_some(state);
-  sley__inputs_feed(&state->feed);
+  inputs_feed(state, true);
+  state->exceeds_limit = false;
 }
 
 static void hunger_sleep(struct sley__io_state *state)
@@ -154,7 +173,8 @@ void sley__input_hunger(sley_input *in)
   if (in->half.is_hungry) return;
   in->half.is_hungry = true;
   if (state->hungry++ == 0) state->fed = sley__clock();
-  if (state->limit != 0) state->waited++;
+  if (in->half.is_starving) state->starving++;
+  else if (state->limit != 0) state->waited++;
   sley__channels_list(sley__io_of_input(in));
   hunger_sleep(state);
 }
@@ -162,9 +182,8 @@ void sley__input_hunger(sley_input *in)
 void sley__input_hunger_ends(sley_input *in)
 {
   struct sley__io_state *state = sley__current->io;
-  in->half.is_hungry = false;
-  sley__channels_list(sley__io_of_input(in));
-  if (--state->hungry == 0) hunger_end(state);
+  hungry_no_more(state, in);
+  if (state->hungry == 0) hunger_end(state);
 }
 
 /* ---- what is unread as a turn ends ---- */
@@ -172,13 +191,15 @@ void sley__input_hunger_ends(sley_input *in)
 void sley__input_note_partial(sley_input *in)
 {
   struct sley__block *b = in->block;
-  if ((b->partial & SLEY__PARTIAL_LISTED) != 0 || !b->is_of_domain) return;
+  bool is_large = b->partial & SLEY__PARTIAL_COUNTED;
+  if ((b->partial & SLEY__PARTIAL_LISTED) != 0 || !(b->is_of_domain || is_large)) return;
   struct sley__io_state *state = sley__io_state_of(sley__io_of_input(in));
   if (b->owner != in || b->position != in->half.position) {
     b->since = state->domain->published.since;
     b->position = in->half.position;
     b->owner = in;
   }
+  if (is_large) return;
   b->partial = SLEY__PARTIAL_LISTED | SLEY__PARTIAL_NOTED;
   b->next_partial = state->partial;
   state->partial = b;

@@ -5,7 +5,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { ROOM_LEAST = 2048 /* less than that is made more by moving what is unread */ };
+enum {
+  ROOM_LEAST = 2048, /* less than that is made more by moving what is unread */
+  READS_MOST =
+      4 /* one after the other: then it is the turn of others, and the rest is reported again */
+};
 
 sley_error *sley__input_why(const sley_input *in)
 {
@@ -20,6 +24,7 @@ static SLEY__ALWAYS_INLINE void block_give(sley_input *in)
   in->block = NULL;
   in->at = NULL;
   if (SLEY__UNLIKELY(b->partial != 0)) {
+    sley__block_uncount(b);
     b->owner = NULL;
     b->partial &= SLEY__PARTIAL_LISTED;
   }
@@ -47,16 +52,23 @@ static bool block_change(sley_input *in, struct sley__io_state *state, size_t si
   if (b == NULL) return false;
   size_t unread = in->unread;
   if (unread > 0) memcpy(b->data, in->at, unread);
-  if (in->block != NULL) block_give(in);
+  sley__block_count(state, b);
+  if (in->block != NULL) {
+    if (in->block->owner == in) sley__block_hand_on(in->block, b);
+    block_give(in);
+  }
   in->block = b;
   in->at = b->data;
   return true;
 }
 
-static bool is_at_limit(const sley_input *in, const struct sley__io_state *state)
+/* Whether a block of this size in place of the one that it has would be too much. */
+static bool is_at_limit(const sley_input *in, const struct sley__io_state *state, size_t size)
 {
   size_t kept = sley__input_may_take_last(in) ? 0 : state->limit / 16;
-  return state->limit != 0 && sley__blocks_held(state) + kept >= state->limit;
+  size_t has = in->block != NULL ? sley__block_counts(in->block) : 0;
+  return state->limit != 0 && !state->exceeds_limit &&
+         sley__blocks_limited(state) + kept + sley__blocks_of(size) > state->limit + has;
 }
 
 /* Room behind what is unread, in one piece with it, for `wanted` bytes of both at least. 0: out of memory. */
@@ -64,10 +76,12 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
                                              size_t wanted)
 {
   struct sley__block *b = in->block;
-  bool changes = b == NULL || b->holders > 1 || (!b->is_of_domain && b->size < SLEY__BLOCK_BYTES);
+  /* One that has crossed is counted by others, too, and its size is no longer that of its data. */
+  bool changes = b == NULL || b->has_crossed || b->holders > 1 ||
+                 (!b->is_of_domain && b->size < SLEY__BLOCK_BYTES);
   if (changes) {
-    if (is_at_limit(in, state)) return 0;
-    if (!block_change(in, state, wanted > SLEY__BLOCK_BYTES ? wanted : SLEY__BLOCK_BYTES)) return 0;
+    size_t size = wanted > SLEY__BLOCK_BYTES ? wanted : SLEY__BLOCK_BYTES;
+    if (is_at_limit(in, state, size) || !block_change(in, state, size)) return 0;
   } else if (in->unread == 0 && wanted <= b->size) {
     if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
     in->at = b->data;
@@ -76,7 +90,8 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
     if (wanted > b->size) { /* doubled, so that bytes are not moved again and again */
       size_t size =
           b->size * 2 > sley__input_most(in) ? sley__input_most(in) + (size_t)1 : b->size * 2;
-      if (!block_change(in, state, wanted > size ? wanted : size)) return 0;
+      if (wanted > size) size = wanted;
+      if (is_at_limit(in, state, size) || !block_change(in, state, size)) return 0;
     } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
       if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
       memmove(b->data, in->at, in->unread);
@@ -115,13 +130,25 @@ static void input_starves(sley_input *in, sley_io *io)
   sley__input_hunger(in);
 }
 
+/* The kernel has no memory for the call. Its event would come again in each turn. */
+static bool input_is_poor(sley_input *in, sley_io *io)
+{
+  struct sley__io_state *state = sley__io_state_of(io);
+  bool is_fed_soon = sley__dlist_is_on(&state->feed.place);
+  sley__input_tidy(in);
+  if (!is_fed_soon) sley__dlist_leave(&state->feed.place); /* its own block is no news for others */
+  if (!in->half.is_hungry) in->half.is_starving = true;
+  input_starves(in, io);
+  return false;
+}
+
 /* Nothing was read: n is 0 or a negated code. */
 static SLEY__NOINLINE bool input_took_nothing(sley_input *in, sley_io *io, int64_t n)
 {
   io->handle.maybe_ready &= (uint8_t)~SLEY__READ;
   if (n == -SLEY_EAGAIN) return false;
   if (n == 0) input_ended(in, io);
-  else if (errno == ENOMEM || errno == ENOBUFS) return false; /* wanted still: reported again */
+  else if (errno == ENOMEM || errno == ENOBUFS) return input_is_poor(in, io);
   else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
   sley__io_want_no_more(io, SLEY__READ);
   sley__input_over(in);
@@ -174,11 +201,7 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
                                                     sley_error **e)
 {
   sley_io *io = sley__io_of_input(in);
-  if (in->half.ends_again && in->half.has_ended && in->unread == 0) {
-    in->half.has_ended = false;
-    io->handle.maybe_ready |= SLEY__READ;
-  }
-  for (;;) {
+  for (int reads = 0;; reads++) {
     if (in->unread >= work->need || sley__input_is_over(in)) {
       sley__step step = work->type->attempt(work, v, e);
       if (step != SLEY__STEP_MORE) return step;
@@ -189,9 +212,16 @@ static SLEY__ALWAYS_INLINE sley__step input_attempt(sley_input *in, sley__work *
       return SLEY__STEP_DONE;
     }
     bool tries = (io->handle.maybe_ready & SLEY__READ) || io->kind == SLEY__IO_PLAIN;
+    if (reads == READS_MOST) return SLEY__STEP_MORE;
     if (!tries || !sley__loop_may_try(io->handle.loop) || !input_read_more(in, io, work->need))
       return SLEY__STEP_MORE;
   }
+}
+
+void sley__input_end_again(sley_input *in)
+{
+  in->half.has_ended = false;
+  sley__io_of_input(in)->handle.maybe_ready |= SLEY__READ;
 }
 
 sley__step sley__input_attempt(sley_input *in, sley__work *work, sley_value *v, sley_error **e)
@@ -215,6 +245,8 @@ static void input_go_on(sley_input *in, sley__step step, sley_value v, sley_erro
     }
     sley__work_leave(work);
     sley__work_settle(work, v, e);
+    if (SLEY__UNLIKELY(in->half.is_closed)) break; /* which rejects what is left */
+    if (sley__half_first(&in->half) != NULL) sley__input_ask_again(in);
   }
   sley__input_tidy(in);
   if (in->block != NULL) sley__input_note_partial(in);

@@ -181,6 +181,7 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
   wanted->depth = (uint8_t)sley__depth_of(handle);
   sley__step step = SLEY__STEP_MORE;
   bool is_free = sley__half_is_free(half, handle);
+  if (is_free && !half->is_output) sley__input_ask_again((sley_input *)(void *)half);
   if (is_free && !wanted->type->starts_in_line) {
     sley_value v = sley_unit();
     sley_error *e = NULL;
@@ -266,6 +267,8 @@ void sley__lock_left_inside(sley__half *half)
   }
 }
 
+_Static_assert(sizeof(sley__lock) <= SLEY__RESERVE_BYTES, "the reserve's nodes can be locks");
+
 /* Its body must not be lost: out of memory, it goes to the domain's reserve. */
 static sley__lock *lock_move(const sley__lock *lock)
 {
@@ -281,12 +284,44 @@ static sley__lock *lock_move(const sley__lock *lock)
   return own;
 }
 
+static void lock_later(struct sley__later *later)
+{
+  sley__lock *lock = SLEY__CONTAINER(later, sley__lock, later);
+  if (!sley__lock_is_covered(lock)) lock->done(lock);
+}
+
+void sley__lock_uncovered(const sley__half *half)
+{
+  sley__run_later(sley__io_state_of(sley__io_of_half(half)), &half->top.lock->later);
+}
+
+static void lock_body_over(void *ctx)
+{
+  sley__lock *lock = ctx, *inner = lock->work->half->top.lock;
+  if (SLEY__LIKELY(inner == lock)) {
+    lock->done(lock);
+    return;
+  }
+  lock->has_ended = true;
+  while (inner->outer.lock != lock) inner = inner->outer.lock;
+  if (inner->body != NULL) sley_cancel(inner->body);
+}
+
 void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done)
 {
   sley__lock *own = lock_move(lock);
-  sley__io_hold(sley__io_of_half(own->work->half));
+  const sley__work *work = own->work;
+  sley__io_hold(sley__io_of_half(work->half));
   own->body = body;
-  sley_on_termination(body, done, own);
+  own->done = done;
+  own->later = (struct sley__later){.run = lock_later};
+  if (SLEY__UNLIKELY(!sley_is_pending(body))) {
+    lock_body_over(own);
+    return;
+  }
+  bool is_unwanted = work->is_canceled || (work->depth > 0 && own->outer.lock->has_ended);
+  sley_on_termination(body, lock_body_over, own);
+  if (SLEY__UNLIKELY(is_unwanted)) sley_cancel(body);
 }
 
 sley__lock sley__lock_over(void *lock)

@@ -76,7 +76,9 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
     return in->unread <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   in->searched = in->unread;
-  return in->unread > sley__input_most(in) ? -SLEY_EINVAL : 0;
+  if (in->unread <= sley__input_most(in)) return 0;
+  bool may_end = in->unread == sley__input_most(in) + 1 && in->at[in->unread - 1] == '\r';
+  return may_end ? 0 : -SLEY_EINVAL;
 }
 
 static sley_error *line_error(const sley_input *in, int code)
@@ -246,14 +248,17 @@ static sley_error *lend_error(const sley_input *handle, int code)
   return line_error((const sley_input *)(const void *)sley__half_of(handle), code);
 }
 
+static bool ends_again(const sley_input *handle) { return sley__half_of(handle)->ends_again; }
+
 sley_error *sley_await_line_at(const char *site, sley_input *in, const char **data, size_t *size)
 {
   SLEY__NEEDS_AT(site, data);
   SLEY__NEEDS_AT(site, size);
   /* Not only where it would wait, which may be rare in tests. */
   sley__fiber_needed(site, "sley_await_line");
-  for (;;) { /* another fiber can be quicker */
+  for (bool asks = true;; asks = false) { /* another fiber can be quicker */
     int code = line_lend(in, "sley_await_line", site, data, size);
+    if (asks && code == -SLEY_EEOF && ends_again(in)) code = -SLEY_EAGAIN;
     if (code == 1 || code == -SLEY_EEOF) return NULL;
     if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
     sley__work w = {.type = &line_ready_type, .need = 1};
@@ -266,8 +271,9 @@ sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, cons
 {
   SLEY__NEEDS_AT(site, data);
   sley__fiber_needed(site, "sley_await_bytes");
-  for (;;) {
+  for (bool asks = true;; asks = false) {
     int code = bytes_lend(in, "sley_await_bytes", site, n, data);
+    if (asks && code == -SLEY_EEOF && ends_again(in)) code = -SLEY_EAGAIN;
     if (code == 1) return NULL;
     if (code == -SLEY_EINVAL)
       return sley__input_too_much(

@@ -84,6 +84,7 @@ static sley_error *unread_put(sley_io *io, const sley_bytes *unread)
   in->block = unread->size <= SLEY__BLOCK_BYTES ? sley__block_take(state)
                                                 : sley__block_new(state->runtime, unread->size);
   if (in->block == NULL) return sley_error_nomem();
+  sley__block_count(state, in->block);
   memcpy(in->block->data, unread->at, unread->size);
   in->at = in->block->data;
   in->unread = (uint32_t)unread->size;

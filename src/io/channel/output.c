@@ -24,6 +24,7 @@ static void piece_free(struct sley__piece *piece)
     return;
   }
   if (!is_own(piece)) sley__free(sley__self(), piece, sizeof(*piece));
+  else sley__current->io->sending -= block->is_of_domain;
   if (block != NULL) sley__block_drop(block);
 }
 
@@ -65,8 +66,10 @@ static size_t room_of(const struct sley__piece *last)
 
 static SLEY__ALWAYS_INLINE struct sley__block *block_add(sley_output *out)
 {
-  struct sley__block *b = sley__block_take(sley__io_state_of(sley__io_of_output(out)));
+  struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
+  struct sley__block *b = sley__block_take(state);
   if (SLEY__UNLIKELY(b == NULL)) return NULL;
+  state->sending++;
   SLEY__HIDE(b->data, SLEY__BLOCK_BYTES); /* what is not reserved */
   b->piece.at = b->data;
   b->piece.size = 0;
@@ -134,7 +137,12 @@ static SLEY__ALWAYS_INLINE void output_wrote(sley_output *out, size_t n)
   if (SLEY__LIKELY(!out->half.no_auto_flush) || out->unsent > SLEY__BLOCK_BYTES) mark_dirty(out);
 }
 
-void sley__output_wrote(sley_output *out, size_t n) { output_wrote(out, n); }
+void sley__output_wrote(sley_output *out, size_t n)
+{
+  output_wrote(out, n);
+  /* Making room has sent a full block in vain: what is written now would follow a hole. */
+  if (SLEY__UNLIKELY(out->half.error != NULL)) sley__output_drop_unsent(out);
+}
 
 bool sley__output_append_bytes(sley_output *out, sley_bytes *bytes)
 {
@@ -222,7 +230,10 @@ int sley_output_try_write(sley_output *output, const void *data, size_t size)
   o = free_output(output, __func__);
   if (o == NULL) return sley_output_is_closed(output) ? -SLEY_ECLOSED : -SLEY_EAGAIN;
   if (o->unsent >= sley__output_high(o)) return -SLEY_EAGAIN;
-  return sley__output_append(o, data, size) ? 0 : -SLEY_ENOMEM;
+  if (!sley__output_append(o, data, size)) return -SLEY_ENOMEM;
+  if (SLEY__LIKELY(o->half.error == NULL)) return 0;
+  o->half.is_told = true;
+  return -SLEY_ESYSTEM;
 }
 
 static SLEY__NOINLINE bool is_ready_slowly(const sley_output *output)

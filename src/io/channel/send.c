@@ -114,6 +114,7 @@ void sley__output_send(sley_output *out)
   }
   out->first = out->last = NULL;
   out->unsent = 0;
+  sley__io_state_of(io)->sending -= piece->block->is_of_domain;
   sley__block_drop(piece->block);
   if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
     out->half.has_news = true;
@@ -141,19 +142,21 @@ void sley__output_append_waiting(sley_output *out, sley__work *work)
   sley__work **place = &out->waiting;
   while (*place != NULL) place = &(*place)->next;
   work->next = NULL;
+  work->depth = 0; /* it can outlive the body that asked for it */
   *place = work;
 }
 
-/* Callbacks run here. */
+/* Callbacks run here. What is left when one of them aborts the object is rejected by that. */
 void sley__output_tell(sley_output *out)
 {
+  const sley_io *io = sley__io_of_output(out);
   out->half.has_news = false;
-  for (sley__work *w; (w = waiting_over(out)) != NULL;) {
+  for (sley__work *w; io->error == NULL && (w = waiting_over(out)) != NULL;) {
     sley_error *e = out->half.error != NULL ? sley__output_error_tell(out) : NULL;
     sley__work_leave(w);
     sley__work_settle(w, sley_unit(), e);
   }
-  for (sley__work *w; (w = sley__half_first(&out->half)) != NULL;) {
+  for (sley__work *w; io->error == NULL && (w = sley__half_first(&out->half)) != NULL;) {
     sley_value v = sley_unit();
     sley_error *e = NULL;
     sley__step step = w->type->attempt(w, &v, &e);
@@ -183,8 +186,11 @@ void sley__output_ready(sley_io *io)
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e)
 {
   (void)v;
-  (void)e;
   work->target = 0;
+  if (SLEY__UNLIKELY(out->half.error != NULL)) { /* it has sent a full block in vain */
+    *e = sley__output_error_tell(out);
+    return SLEY__STEP_DONE;
+  }
   return out->half.is_full ? SLEY__STEP_LEAVES : SLEY__STEP_DONE;
 }
 
@@ -212,7 +218,8 @@ void sley__channels_list(sley_io *io)
              : channel->in.half.is_hungry ? SLEY__LIST_HUNGRY
                                           : SLEY__LIST_OPEN;
   sley__dlist_remove(&io->place);
-  if (list == SLEY__LIST_HUNGRY && sley__input_may_take_last(&channel->in))
+  bool goes_first = sley__input_may_take_last(&channel->in) && !channel->in.half.is_starving;
+  if (list == SLEY__LIST_HUNGRY && goes_first)
     sley__dlist_prepend(&state->objects[list], &io->place);
   else sley__dlist_append(&state->objects[list], &io->place);
   if (list == SLEY__LIST_NEWS) sley__run_later(state, &state->tell);
@@ -246,7 +253,11 @@ static sley__step flush_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
   sley_output *out = sley__work_output(work);
   (void)v;
-  if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
+  if (out->half.error == NULL && !sley__output_starves(out)) {
+    out->half.is_blocked = false; /* there may be room by now, and nobody has asked */
+    sley__output_send(out);
+    if (out->half.has_news) sley__channels_list(sley__io_of_output(out));
+  }
   if (out->half.error != NULL) {
     *e = sley__output_error_tell(out);
     return SLEY__STEP_DONE;
@@ -281,18 +292,4 @@ sley_promise *sley_output_wait_ready_at(const char *site, sley_output *output)
     return sley_keep(sley__self()->unit);
   sley__work w = {.type = &ready_type};
   return sley__work_start_outside(site, "sley_output_wait_ready", output, &w);
-}
-
-sley_promise *sley_flush_all_at(const char *site)
-{
-  sley_domain *d = sley__self();
-  sley_promise *all = sley_return_at(site, sley_unit());
-  if (d->io == NULL) return all;
-  for (sley_io *io = NULL; (io = sley__io_next(d->io, io)) != NULL;) {
-    sley_output *out = &sley__channel_of(io)->out;
-    if (!io->has_channels || !out->half.is_made || out->unsent == 0) continue;
-    sley_promise *both[] = {all, sley_output_flush_at(site, out)};
-    all = sley_join_at(site, both, 2);
-  }
-  return all;
 }

@@ -47,7 +47,7 @@ static bool is_full(const sley_input *in)
   const struct sley__block *b = in->block;
   if (in->unread >= sley__input_most(in)) return true;
   return in->half.is_lent && b != NULL &&
-         (b->holders > 1 || b->data + b->size == in->at + in->unread);
+         (b->has_crossed || b->holders > 1 || b->data + b->size == in->at + in->unread);
 }
 
 static sley_error *full_over(void *ctx)

@@ -80,7 +80,7 @@ static bool copy_whole(sley_output *out, const write_work *w)
 /* Up to the high mark. false: out of memory. */
 static bool copy_some(sley_output *out, write_work *w)
 {
-  while (w->done < w->count && !out->half.is_full) {
+  while (w->done < w->count && !out->half.is_full && out->half.error == NULL) {
     const sley_slice *s = slices_of(w) + w->done;
     size_t left = s->size - w->at, n = left < SLEY__BLOCK_BYTES ? left : SLEY__BLOCK_BYTES;
     if (!sley__output_append(out, (const char *)s->at + w->at, n)) return false;
@@ -106,7 +106,7 @@ static sley__step write_attempt(sley__work *work, sley_value *v, sley_error **e)
     *e = sley_error_nomem();
     return SLEY__STEP_DONE;
   }
-  if (!is_small && w->done < w->count) return SLEY__STEP_MORE;
+  if (!is_small && w->done < w->count && out->half.error == NULL) return SLEY__STEP_MORE;
   return sley__output_written(out, work, v, e);
 }
 
@@ -302,9 +302,8 @@ static sley__step atomic_attempt(sley__work *work, sley_value *v, sley_error **e
   void *inside = sley__lock_enter(&lock, work);
   sley_promise *p = w->f(w->ctx, inside);
   sley__returned(p, "sley_output_atomic", sley__work_site(work));
-  if (sley_is_pending(p)) {
+  if (sley_is_pending(p) || sley__lock_is_covered(&lock)) {
     sley__lock_wait(&lock, p, body_over);
-    if (work->is_canceled) sley_cancel(p);
     return SLEY__STEP_RUNS;
   }
   sley__lock_leave(&lock);

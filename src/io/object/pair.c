@@ -108,6 +108,7 @@ static size_t pair_append(end *to, const char *data, size_t size)
     if (room_in_last(to) == 0) {
       struct sley__block *b = sley__block_take(to->pair->domain->io);
       if (b == NULL) break;
+      sley__block_give_out(b); /* the pair's limit bounds it, and its reader needs one */
       b->piece.next = NULL;
       b->piece.at = b->data;
       b->piece.size = 0;

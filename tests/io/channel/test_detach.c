@@ -74,6 +74,56 @@ static void one_protocol_after_another(void **state)
 }
 
 /* What waits for room is told before. */
+/* Calls without a promise look at less than others. */
+static void a_kept_half_is_of_no_use(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  peer_writes(&l, "helloabc");
+  run_gives(sley_input_fill(l.in, 8), 8);
+  sley_input_consume(l.in, 5);
+  sley_input *in = sley_input_keep(l.in);
+  sley_output *out = sley_output_keep(l.out);
+  sley_promise *p = sley_channels_detach(l.in, l.out);
+  const char *at;
+  for (int is_over = 0; is_over < 2; is_over++) {
+    assert_int_equal(sley_input_peek(in, &at), 0);
+    assert_int_equal(sley_input_buffered(in), is_over ? 0 : 3);
+    assert_null(sley_output_reserve(out, 4));
+    assert_int_equal(sley_output_try_write(out, "evil", 4), -SLEY_ECLOSED);
+    if (is_over) break;
+    sley_detached d = detached_of(p);
+    assert_int_equal(d.unread.size, 3);
+    assert_memory_equal(d.unread.at, "abc", 3);
+    sley_bytes_drop(&d.unread);
+    sley_io_drop(d.io);
+  }
+  assert_string_equal(peer_reads(&l), "");
+  sley_input_drop(in);
+  sley_output_drop(out);
+  close(l.peer);
+}
+
+/* Pieces without bytes: of descriptors that no byte follows, and room that was asked for. */
+static void what_has_no_bytes_goes(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_fd fd = open("/dev/null", O_RDONLY);
+  run_gives(sley_output_fds(l.out, &fd, 1), 0);
+  int most = dup(fd);
+  assert_int_equal(most, fd + 2); /* the output has a duplicate */
+  close(most);
+  assert_non_null(sley_output_reserve(l.out, 100));
+  sley_detached d = detached_of(sley_channels_detach(l.in, l.out));
+  most = dup(fd);
+  assert_int_equal(most, fd + 1);
+  close(most);
+  close(fd);
+  sley_io_drop(d.io);
+  close(l.peer);
+}
+
 static void a_peer_that_takes_its_time(void **state)
 {
   (void)state;
@@ -278,6 +328,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(one_protocol_after_another),
+      TEST(a_kept_half_is_of_no_use),
+      TEST(what_has_no_bytes_goes),
       TEST(a_peer_that_takes_its_time),
       TEST(it_crosses),
       TEST(what_is_refused),

@@ -105,6 +105,67 @@ static void more_waits_for_more(void **state)
   drop_line(&l);
 }
 
+static sley_promise *takes_all_and_wants_more(void *ctx, sley_input *in)
+{
+  (void)ctx;
+  note(in, sley_input_buffered(in));
+  return sley_input_more(0);
+}
+
+static sley_promise *counts(void *ctx, sley_input *in)
+{
+  *(size_t *)ctx += sley_input_buffered(in);
+  sley_input_consume(in, sley_input_buffered(in));
+  return sley_input_more(0);
+}
+
+/* A peer that has sent much does not hold up the others. */
+static void four_blocks_at_a_time(void **state)
+{
+  (void)state;
+  enum { BLOCK = 16384 + 448 };
+  static char much[10 * BLOCK];
+  size_t all = 0;
+  line_of l = open_line();
+  sley_promise *p = sley_input_each(l.in, counts, &all);
+  rest(0.001);
+  assert_int_equal(write(l.peer, much, sizeof much), sizeof much);
+  for (size_t before = 0; all < sizeof much; before = all) {
+    assert_null(sley_step(SLEY_SECOND));
+    assert_in_range(all - before, 1, 5 * BLOCK); /* the event's, and four */
+  }
+  sley_cancel(p);
+  sley_drop(p);
+  drop_line(&l);
+}
+
+static sley_promise *begins_another(void *ctx, sley_input *in)
+{
+  line_of *other = ctx;
+  note(in, 2);
+  if (other->in != NULL && !sley_input_is_busy(other->in))
+    sley_drop(sley_input_each(other->in, takes_all_and_wants_more, NULL));
+  return sley_return_unit();
+}
+
+/* What the function of another input asks for is not asked of this one. */
+static void more_is_of_the_function_that_asked(void **state)
+{
+  (void)state;
+  line_of a = open_line(), b = open_line();
+  seen[0] = '\0';
+  peer_writes(&b, "other");
+  run_gives(sley_input_fill(b.in, 5), 5);
+  sley_promise *p = sley_input_each(a.in, begins_another, &b);
+  peer_writes(&a, "123456");
+  rest(0.002);
+  assert_string_equal(seen, "12|other|34|56|");
+  sley_cancel(p);
+  sley_drop(p);
+  drop_line(&a);
+  drop_line(&b);
+}
+
 static sley_promise *consumes_nothing(void *ctx, sley_input *in)
 {
   (void)ctx;
@@ -480,6 +541,8 @@ int main(void)
       TEST(called_for_each_arrival),
       TEST(true_ends_it),
       TEST(more_waits_for_more),
+      TEST(four_blocks_at_a_time),
+      TEST(more_is_of_the_function_that_asked),
       TEST(what_a_body_must_not_do),
       TEST(a_pending_body_holds_up_reading),
       TEST(canceling_it_cancels_the_body),

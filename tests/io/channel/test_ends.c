@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include <sley/pause.h>
+
 #include "support/channels.h"
 
 static void gives_unit(sley_promise *p)
@@ -70,6 +72,27 @@ static void what_waits_for_input_is_rejected(void **state)
   gives_unit(sley_output_text(l.out, "goes on"));
   run_gives(sley_output_flush(l.out), 0);
   assert_string_equal(peer_reads(&l), "goes on");
+  drop_line(&l);
+}
+
+/* What a close throws away has not been consumed. */
+static void positions_can_be_asked_afterwards(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  peer_writes(&l, "0123456789");
+  run_gives_text(sley_input_exactly(l.in, 4), "0123");
+  gives_unit(sley_output_text(l.out, "answer"));
+  run_gives(sley_input_close(l.in), 0);
+  assert_int_equal(sley_input_position(l.in), 4);
+  sley_promise *p = sley_output_close(l.out);
+  peer_writes(&l, "more");
+  rest(0.001);
+  peer_closes(&l);
+  run_gives(p, 0);
+  assert_int_equal(sley_input_position(l.in), 4);
+  assert_int_equal(sley_input_buffered(l.in), 0);
+  assert_int_equal(sley_output_position(l.out), 6);
   drop_line(&l);
 }
 
@@ -240,6 +263,116 @@ static void no_progress_ends_a_close(void **state)
   drop_line(&l);
 }
 
+static sley_resolver *body;
+
+static sley_promise *waits(void *ctx, sley_output *out)
+{
+  (void)ctx;
+  (void)out;
+  return sley_cancelable(&body);
+}
+
+static void release_body(void *ctx)
+{
+  (void)ctx;
+  sley_resolver_drop(&body);
+}
+
+static sley_promise *waits_and_releases(void *ctx, sley_output *out)
+{
+  sley_promise *p = waits(ctx, out);
+  sley_on_cancel(p, release_body, NULL);
+  return p;
+}
+
+static sley_resolver *never; /* of the end of a type */
+
+static int64_t swallows(void *ctx, const sley_slice *slices, size_t n)
+{
+  size_t size = 0;
+  (void)ctx;
+  for (size_t i = 0; i < n; i++) size += slices[i].size;
+  return (int64_t)size;
+}
+
+static int64_t gives_nothing(void *ctx, const sley_room *rooms, size_t n)
+{
+  (void)ctx;
+  (void)rooms;
+  (void)n;
+  return -SLEY_EAGAIN;
+}
+
+static sley_promise *is_ready(void *ctx, bool to_write)
+{
+  (void)ctx;
+  return to_write ? sley_return_unit() : sley_pause();
+}
+
+static sley_promise *ends_never(void *ctx)
+{
+  (void)ctx;
+  return sley_cancelable(&never);
+}
+
+static void gives_the_end_up(void *ctx)
+{
+  (void)ctx;
+  sley_resolver_drop(&never);
+}
+
+static const sley_io_type never_ending = {.size = sizeof(sley_io_type),
+                                          .name = "never ending",
+                                          .read = gives_nothing,
+                                          .write = swallows,
+                                          .ready = is_ready,
+                                          .abort = gives_the_end_up,
+                                          .end = ends_never};
+
+/* Also of what stands before it in line. A body that computes is not to blame: nothing waits for the peer. */
+static void no_progress_before_it_ends_a_close(void **state)
+{
+  (void)state;
+  static char big[200000];
+  sley_channel_options o = {.size = sizeof(o), .finish = 0.01};
+  line_of l = open_line_with(&o);
+  fill_the_socket(&l);
+  sley_promise *p = sley_output_write(l.out, big, sizeof big);
+  sley_promise *q = sley_output_write(l.out, big, sizeof big), *close = sley_output_close(l.out);
+  run_fails(close, &sley_kind_sley, SLEY_ETIMEOUT);
+  run_fails(p, &sley_kind_sley, SLEY_ETIMEOUT);
+  run_fails(q, &sley_kind_sley, SLEY_ETIMEOUT);
+  assert_true(sley_input_is_closed(l.in));
+  drop_line(&l);
+  l = open_line_with(&o);
+  p = sley_output_atomic(l.out, waits_and_releases, NULL);
+  close = sley_output_close(l.out);
+  rest(0.05);
+  assert_true(sley_is_pending(close));
+  sley_fulfill(&body, sley_unit());
+  run_gives(p, 0);
+  run_gives(close, 0);
+  drop_line(&l);
+}
+
+/* Of a type that cannot tell the peer of the end, since the peer reads nothing. */
+static void an_end_that_never_comes(void **state)
+{
+  (void)state;
+  for (int which = 0; which < 2; which++) {
+    sley_channel_options o = {.size = sizeof(o), .finish = 0.01};
+    sley_io *io;
+    sley_output *out;
+    assert_null(sley_io_new(&never_ending, NULL, &io));
+    assert_null(sley_output_from_io(&o, io, &out));
+    const char *text = run_fails(which == 0 ? sley_output_close(out) : sley_output_end(out),
+                                 &sley_kind_sley, SLEY_ETIMEOUT);
+    assert_non_null(strstr(text, "its end"));
+    assert_null(never);
+    sley_output_drop(out);
+  }
+}
+
 /* ---- errors, once ---- */
 
 static void a_broken_output_tells_at_close(void **state)
@@ -268,7 +401,7 @@ static void a_write_meets_the_end(void **state)
   memset(text, 'x', sizeof text);
   gives_unit(sley_output_write(l.out, text, sizeof text));
   peer_closes(&l);
-  sley_drop(sley_output_write(l.out, text, sizeof text));
+  run_fails(sley_output_write(l.out, text, sizeof text), &sley_kind_errno, EPIPE);
   rest(0.001);
   run_fails(sley_output_flush(l.out), &sley_kind_errno, EPIPE);
   assert_int_equal(sley_output_buffered(l.out), 0);
@@ -359,28 +492,6 @@ static void errors_of_a_close_are_told_once(void **state)
 }
 
 /* ---- at once ---- */
-
-static sley_resolver *body;
-
-static sley_promise *waits(void *ctx, sley_output *out)
-{
-  (void)ctx;
-  (void)out;
-  return sley_cancelable(&body);
-}
-
-static void release_body(void *ctx)
-{
-  (void)ctx;
-  sley_resolver_drop(&body);
-}
-
-static sley_promise *waits_and_releases(void *ctx, sley_output *out)
-{
-  sley_promise *p = waits(ctx, out);
-  sley_on_cancel(p, release_body, NULL);
-  return p;
-}
 
 static void abort_rejects_everything(void **state)
 {
@@ -565,6 +676,7 @@ int main(void)
       TEST(closing_sends_what_was_written),
       TEST(both_closed_close_the_object),
       TEST(what_waits_for_input_is_rejected),
+      TEST(positions_can_be_asked_afterwards),
       TEST(a_close_stands_in_line),
       TEST(ending_leaves_the_input),
       TEST(an_aborted_output_has_not_ended),
@@ -573,6 +685,8 @@ int main(void)
       TEST(however_much_is_read_away),
       TEST(reading_away_has_a_limit),
       TEST(no_progress_ends_a_close),
+      TEST(no_progress_before_it_ends_a_close),
+      TEST(an_end_that_never_comes),
       TEST(a_broken_output_tells_at_close),
       TEST(errors_of_a_close_are_told_once),
       TEST(a_write_meets_the_end),

@@ -151,6 +151,53 @@ static void too_long_a_line_stays_unread(void **state)
   drop_line(&l);
 }
 
+/* Its end does not count, in however many pieces it comes. */
+static void a_line_may_be_as_long_as_most(void **state)
+{
+  (void)state;
+  sley_channel_options o = {.size = sizeof(o), .most = 10};
+  static const char *const pieces[][3] = {
+      {"0123456789\r\n"}, {"0123456789\r", "\n"}, {"0123456789", "\r", "\n"}, {"0123456789", "\n"}};
+  for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+    line_of l = open_line_with(&o);
+    sley_promise *p = sley_input_line(l.in);
+    for (int k = 0; k < 3 && pieces[i][k] != NULL; k++) {
+      peer_writes(&l, pieces[i][k]);
+      rest(0.001);
+    }
+    run_gives_text(p, "0123456789");
+    p = sley_input_line(l.in);
+    peer_writes(&l, "0123456789\rx\n");
+    run_fails(p, &sley_kind_sley, SLEY_EINVAL);
+    drop_line(&l);
+  }
+}
+
+/* At the end there is nothing to hold. */
+static void no_bytes_hold_no_memory(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  peer_closes(&l);
+  for (int i = 0; i < 3; i++) {
+    sley_value v, copy;
+    sley_bytes b = {0};
+    assert_null(sley_run(i == 0   ? sley_input_some(l.in, 100)
+                         : i == 1 ? sley_input_all(l.in, 100)
+                                  : sley_input_exactly(l.in, 0),
+                         &v));
+    assert_int_equal(sley_bytes_in(&v)->size, 0);
+    assert_null(sley_bytes_in(&v)->block);
+    assert_non_null(sley_bytes_in(&v)->at);
+    assert_int_equal(sley_value_dup(&v, &copy), 0);
+    assert_int_equal(sley_bytes_take(&copy, &b), 0);
+    assert_int_equal(b.size, 0);
+    assert_null(b.block);
+    sley_value_drop(&v);
+  }
+  drop_line(&l);
+}
+
 static void bytes_up_to_a_mark(void **state)
 {
   (void)state;
@@ -474,6 +521,8 @@ int main(void)
       TEST(whole_lines_leave_the_rest),
       TEST(a_line_byte_by_byte),
       TEST(too_long_a_line_stays_unread),
+      TEST(a_line_may_be_as_long_as_most),
+      TEST(no_bytes_hold_no_memory),
       TEST(bytes_up_to_a_mark),
       TEST(some_exactly_and_all),
       TEST(large_bytes_refer_to_the_block),

@@ -173,6 +173,30 @@ static void flush_sends_inside_the_call(void **state)
   sley_output_drop(out);
 }
 
+/* A long computation need not return to the loop to find that there is room again. */
+static void a_flush_tries_though_there_was_no_room(void **state)
+{
+  (void)state;
+  sley_output *out = open_sink(NULL);
+  let_it_take(3);
+  gives_unit(sley_output_text(out, "abcdef"));
+  sley_promise *p = sley_output_flush(out);
+  assert_true(sley_is_pending(p));
+  assert_string_equal(the_sink.text, "abc");
+  the_sink.takes = 2; /* and nobody is told */
+  sley_promise *q = sley_output_flush(out);
+  assert_string_equal(the_sink.text, "abcde");
+  the_sink.takes = 10;
+  gives_unit(sley_output_flush(out));
+  assert_string_equal(the_sink.text, "abcdef");
+  run_gives(p, 0);
+  run_gives(q, 0);
+  gives_unit(sley_output_text(out, "gh"));
+  run_gives(sley_output_flush(out), 0);
+  assert_string_equal(the_sink.text, "abcdefgh");
+  sley_output_drop(out);
+}
+
 static void without_auto_flush(void **state)
 {
   (void)state;
@@ -380,6 +404,66 @@ static void an_error_is_for_good(void **state)
   sley_output_drop(out);
 }
 
+/* A write that sends a full block in vain says so, and nothing of it comes behind the hole, whatever happens later. */
+static void nothing_is_sent_behind_a_hole(void **state)
+{
+  (void)state;
+  static char block[12000];
+  memset(block, 'b', sizeof block);
+  for (int which = 0; which < 5; which++) {
+    sley_output *out = open_sink(NULL);
+    gives_unit(sley_output_write(out, block, sizeof block));
+    the_sink.fails = ENOSPC;
+    sley_bytes bytes;
+    switch (which) {
+      case 0:
+        run_fails(sley_output_write(out, block, sizeof block), &sley_kind_errno, ENOSPC);
+        break;
+      case 1:
+        assert_int_equal(sley_output_try_write(out, block, sizeof block), -SLEY_ESYSTEM);
+        break;
+      case 2: {
+        static char much[400000];
+        run_fails(sley_output_write(out, much, sizeof much), &sley_kind_errno, ENOSPC);
+        break;
+      }
+      case 3: {
+        sley_slice slices[] = {{block, 6000}, {block, 6000}};
+        run_fails(sley_output_slices(out, slices, 2), &sley_kind_errno, ENOSPC);
+        break;
+      }
+      case 4: {
+        char *room = sley_output_reserve(out, sizeof block);
+        assert_non_null(room);
+        memcpy(room, block, sizeof block);
+        sley_output_commit(out, sizeof block);
+        assert_null(sley_bytes_copy(block, sizeof block, &bytes));
+        run_fails(sley_output_bytes(out, &bytes), &sley_kind_errno, ENOSPC);
+        break;
+      }
+    }
+    the_sink.fails = 0;
+    rest(0.002);
+    assert_int_equal(the_sink.size, 0);
+    assert_int_equal(sley_output_buffered(out), 0);
+    sley_output_drop(out);
+  }
+}
+
+/* Also when it has been told before. */
+static void a_broken_output_does_not_end(void **state)
+{
+  (void)state;
+  for (int heard = 0; heard < 2; heard++) {
+    sley_output *out = open_sink(NULL);
+    the_sink.fails = EIO;
+    gives_unit(sley_output_text(out, "lost"));
+    if (heard) run_fails(sley_output_flush(out), &sley_kind_errno, EIO);
+    run_fails(sley_output_end(out), &sley_kind_errno, EIO);
+    sley_output_drop(out);
+  }
+}
+
 static int told;
 static void async(void *ctx, sley_error *e, const char *site)
 {
@@ -526,6 +610,9 @@ int main(void)
       TEST(inside_a_body_too),
       TEST(all_kinds_of_writes),
       TEST(flush_sends_inside_the_call),
+      TEST(a_flush_tries_though_there_was_no_room),
+      TEST(nothing_is_sent_behind_a_hole),
+      TEST(a_broken_output_does_not_end),
       TEST(without_auto_flush),
       TEST(sixty_four_are_flushed_earlier),
       TEST(a_writer_above_the_mark_waits),
