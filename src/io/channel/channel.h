@@ -43,10 +43,12 @@ typedef struct sley__half {
   bool is_closed : 1;   /* what is asked for now is rejected */
   bool has_ended : 1;   /* input: no more comes; output: the peer reads the end */
   bool is_starving : 1; /* the kernel has no memory; an input is hungry then, an output blocked */
+  bool is_leaving : 1;  /* it is being detached */
   /* Input. */
   bool ends_again : 1; /* the end is not for good: a terminal, a file */
   bool is_hungry : 1;  /* it found no memory for a block */
   bool whole_lines : 1;
+  bool shows_all : 1; /* a fill has asked for more than a block */
   /* Output. */
   bool is_blocked : 1; /* the object takes nothing for now, and will tell */
   bool has_news : 1;   /* somebody is to be told of what the last flush did */
@@ -164,6 +166,7 @@ typedef struct sley__work_type {
   bool has_body;      /* it runs one under a sley__lock */
   bool may_when_closed; /* it can be started on a half that is closed */
   bool goes_on;         /* a cancel ends only the waiting for it */
+  bool lends; /* who waits is to run at once, also where others wait for the end of a callback */
   /* Of works in memory of their owner's, who has no promise: it is over, with e if there is one, or canceled. Consumes v
    * and e. NULL: it is the data of an operation. */
   void (*over)(struct sley__work *work, sley_value v, sley_error *e);
@@ -524,6 +527,9 @@ void sley__outputs_send_again(struct sley__later *later);
 static inline bool sley__output_starves(const sley_output *out) { return out->half.is_starving; }
 /* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
 void sley__output_send(sley_output *out);
+/* The same before the turn ends, unless what runs has had its share of the turn: then the flush of the turn sends it. What
+ * never blocks (a file, memory) would hold up all others. */
+void sley__output_send_early(sley_output *out);
 /* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */
 void sley__output_tell(sley_output *out);
 void sley__output_ready(sley_io *io);
