@@ -13,8 +13,8 @@ sley_error *sley_io_from_fd(sley_fd fd, sley_io_mode mode, sley_io **out)
   SLEY__NEEDS(out);
   *out = NULL;
   if (fd < 0 || mode > SLEY_IO_MODE_READY)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                          "sley_io_from_fd was given descriptor %d and mode %d", fd, (int)mode);
+    return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
+                             "sley_io_from_fd was given descriptor %d and mode %d", fd, (int)mode);
   *out = sley__io_make(sley__self()->runtime, fd, SLEY__IO_UNKNOWN, mode);
   return *out == NULL ? sley_error_nomem() : NULL;
 }
@@ -82,8 +82,8 @@ sley_error *sley_socketpair(sley_socket_kind kind, sley_io *ends[2])
   int type = sley__socket_type(kind);
   ends[0] = ends[1] = NULL;
   if (kind > SLEY_SOCKET_KIND_SEQPACKET)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_socketpair was given kind %d",
-                          (int)kind);
+    return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL, "sley_socketpair was given kind %d",
+                             (int)kind);
 #if defined(__linux__)
   if (sley__sys_socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0 ||
       !sley__fds_above_standard(fds))
@@ -104,10 +104,11 @@ sley_error *sley_socketpair(sley_socket_kind kind, sley_io *ends[2])
 static sley_error *no_descriptor(const sley_io *io, const char *function)
 {
   if (io->error != NULL) return sley_error_keep(io->error);
-  return io->kind != SLEY__IO_CUSTOM ? NULL
-                                     : sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                                                      "%s: an object of type %s has no descriptor",
-                                                      function, sley__io_type_of(io)->name);
+  return io->kind != SLEY__IO_CUSTOM
+             ? NULL
+             : sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
+                                 "%s: an object of type %s has no descriptor", function,
+                                 sley__io_type_of(io)->name);
 }
 
 sley_error *sley_io_dup(const sley_io *io, sley_io **out)
@@ -136,10 +137,11 @@ sley_error *sley_io_take_fd(sley_io *io, sley_fd *out)
   sley_error *e = no_descriptor(io, __func__);
   if (e != NULL) return e;
   if (io->has_channels || io->is_standard || io->transfer[0] != NULL || io->transfer[1] != NULL)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_io_take_fd: the object is in use: %s",
-                          io->has_channels  ? "it has channels"
-                          : io->is_standard ? "it is a standard stream"
-                                            : "an operation is pending");
+    return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
+                             "sley_io_take_fd: the object is in use: %s",
+                             io->has_channels  ? "it has channels"
+                             : io->is_standard ? "it is a standard stream"
+                                               : "an operation is pending");
   sley_fd fd = io->handle.fd;
   sley__io_leave(io);
   if (io->mode == SLEY_IO_MODE_GUESS || io->mode == SLEY_IO_MODE_NONBLOCK) {
