@@ -39,8 +39,8 @@ typedef struct sley__half {
   };
   bool is_output : 1;
   bool is_made : 1;
-  bool is_closed : 1; /* what is asked for now is rejected */
-  bool has_ended : 1; /* input: no more comes; output: the peer reads the end */
+  bool is_closed : 1;   /* what is asked for now is rejected */
+  bool has_ended : 1;   /* input: no more comes; output: the peer reads the end */
   bool is_starving : 1; /* the kernel has no memory; an input is hungry then, an output blocked */
   /* Input. */
   bool ends_again : 1; /* the end is not for good: a terminal, a file */
@@ -50,6 +50,7 @@ typedef struct sley__half {
   bool is_blocked : 1; /* the object takes nothing for now, and will tell */
   bool has_news : 1;   /* somebody is to be told of what the last flush did */
   bool is_told : 1;    /* of the error, has anybody been */
+  bool is_watched : 1; /* somebody is to hear that it breaks */
   bool is_full : 1;    /* above the high mark, and not below the low one since */
   bool is_over : 1;    /* closing it is over, and left the object open for the input */
   bool no_auto_flush : 1;
@@ -485,9 +486,23 @@ void sley__input_fds_close(const sley_input *in);
 sley_promise *sley__output_printf_list(const char *site, sley_output *output, const char *format,
                                        va_list arguments);
 
+/* What is wrong is for good. code: negated; with errno, if it says so. Runs no callback. */
+void sley__output_fail(sley_output *out, int64_t code);
+
+/* ---- broken.c ---- */
+
+/* Puts work, in memory of its owner's, among those that wait: it is over when the output has failed, or is aborted.
+ * asks_kernel: also when nobody can read any more what is written, as far as the kernel tells. */
+void sley__output_watch(sley_output *out, sley__work *work, bool asks_kernel);
+void sley__output_watch_end(sley__work *work);
+/* Something is to be read, or told, where such a work waits. Runs no callback. */
+void sley__output_look(sley_io *io);
+
 /* ---- flush_all.c ---- */
 
-enum { SLEY__OUTPUTS_NESTED = 16 /* objects over one another, at most, that are flushed together */ };
+enum {
+  SLEY__OUTPUTS_NESTED = 16 /* objects over one another, at most, that are flushed together */
+};
 /* The output of an object, if it has something to send; else NULL. */
 sley_output *sley__output_unsent(sley_io *io);
 /* Sends what all outputs have, as far as their objects take it. Runs no callback. */
@@ -530,6 +545,10 @@ static inline uint32_t sley__output_low(const sley_output *out)
 sley_error *sley__output_error_tell(sley_output *out);
 
 /* ---- pump.c ---- */
+
+/* As sley_input_pump, but that the kernel is not asked whether output is broken: of a peer that has closed, the last words
+ * may be under way the other way. */
+sley_promise *sley__pump_of_relay(const char *site, sley_input *in, sley_output *output);
 
 /* The peer of a connection that still is one: later a reset connection has none. */
 sley__peer sley__pump_peer(const sley_io *io);

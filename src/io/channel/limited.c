@@ -27,11 +27,18 @@ static bool input_waits(const sley_input *in)
   return first != NULL && !first->type->may_when_closed && !in->half.is_hungry;
 }
 
+static bool has_waiting(const sley_output *out)
+{
+  const sley__work *w = out->waiting;
+  while (w != NULL && w->type->may_when_closed) w = w->next; /* a watch of the library's own */
+  return w != NULL;
+}
+
 static bool output_waits(const sley_output *out)
 {
   const sley__work *first = sley__half_first(&out->half);
   bool has_line = first != NULL && !first->is_running && !first->type->may_when_closed;
-  return out->half.is_blocked && !sley__output_starves(out) && (has_line || out->waiting != NULL);
+  return out->half.is_blocked && !sley__output_starves(out) && (has_line || has_waiting(out));
 }
 
 static bool has_work(const sley__half *half)

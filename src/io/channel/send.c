@@ -15,8 +15,9 @@ sley_error *sley__output_error_tell(sley_output *out)
 
 /* ---- sending ---- */
 
-static void output_failed(sley_output *out, sley_io *io, int64_t code)
+void sley__output_fail(sley_output *out, int64_t code)
 {
+  sley_io *io = sley__io_of_output(out);
   /* The first one stays: a write that sent a full block in vain has put more behind it. */
   if (out->half.error == NULL)
     out->half.error = sley__io_code_error("", io, code, sley__io_call_name(io, true));
@@ -78,7 +79,7 @@ static SLEY__NOINLINE void send_all(sley_output *out, sley_io *io, int64_t first
     if (SLEY__UNLIKELY(n < 0)) {
       if (n == -SLEY_EAGAIN) output_blocked(out, io);
       else if (is_passing(n)) output_starves(out, io);
-      else output_failed(out, io, n);
+      else sley__output_fail(out, n);
       return;
     }
     sley__output_sent(out, (size_t)n);
