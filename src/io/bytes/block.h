@@ -101,12 +101,13 @@ struct sley__io_state {
   uint64_t fds_closed;            /* times that descriptors came and nobody took them */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
-  struct sley__later feed; /* lets hungry inputs go on */
-  sley_promise *sleep;     /* before they are asked again; one reference */
-  sley_time again;         /* how long that is */
-  sley_time fed;           /* when one of them went on last, or the first began to wait */
-  bool gives_up;           /* inputs that hold blocks, since none of those went on for a second */
-  bool exceeds_limit;      /* for now, since nobody is left to be given up */
+  void (*look)(sley_io *io); /* whether a watched output has broken: see channel/broken.c */
+  struct sley__later feed;   /* lets hungry inputs go on */
+  sley_promise *sleep;       /* before they are asked again; one reference */
+  sley_time again;           /* how long that is */
+  sley_time fed;             /* when one of them went on last, or the first began to wait */
+  bool gives_up;             /* inputs that hold blocks, since none of those went on for a second */
+  bool exceeds_limit;        /* for now, since nobody is left to be given up */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */

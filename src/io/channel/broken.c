@@ -16,7 +16,8 @@ static bool is_gone(const sley_io *io)
   return (p.revents & (io->kind == SLEY__IO_SOCKET ? HANGUP : HANGUP_OR_ERROR)) != 0;
 }
 
-void sley__output_look(sley_io *io)
+/* Something is to be read, or told, where an output is watched. Runs no callback. */
+static void output_look(sley_io *io)
 {
   sley_output *out = &sley__channel_of(io)->out;
   if (out->half.error != NULL || !is_gone(io)) return;
@@ -36,6 +37,7 @@ void sley__output_watch(sley_output *out, sley__work *work, bool asks_kernel)
   sley__output_append_waiting(out, work);
   if (!asks_kernel || (io->kind != SLEY__IO_SOCKET && io->kind != SLEY__IO_STREAM)) return;
   out->half.is_watched = true;
+  sley__io_state_of(io)->look = output_look;
   sley__io_want(io, SLEY__READ);
 }
 

@@ -151,7 +151,7 @@ static SLEY__NOINLINE bool input_took_nothing(sley_input *in, sley_io *io, int64
   else if (errno == ENOMEM || errno == ENOBUFS) return input_is_poor(in, io);
   else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
   sley__io_want_no_more(io, SLEY__READ);
-  if (sley__channel_of(io)->out.half.is_watched) sley__output_look(io);
+  if (sley__channel_of(io)->out.half.is_watched) sley__io_state_of(io)->look(io);
   sley__input_over(in);
   return true;
 }
@@ -259,7 +259,7 @@ void sley__input_ready(sley_io *io)
   sley_input *in = &sley__channel_of(io)->in;
   sley__work *work = sley__half_first(&in->half);
   if (work == NULL || in->half.is_hungry) { /* nobody waits, or a body computes: the peer does */
-    if (SLEY__UNLIKELY(sley__channel_of(io)->out.half.is_watched)) sley__output_look(io);
+    if (SLEY__UNLIKELY(sley__channel_of(io)->out.half.is_watched)) sley__io_state_of(io)->look(io);
     if (SLEY__UNLIKELY(in->extras != NULL) && sley__input_read_ahead(in)) return;
     io->handle.maybe_ready |= SLEY__READ;
     sley__io_want_no_more(io, SLEY__READ);

@@ -1,6 +1,6 @@
 /* Pumps and relays: order, ends, counts, no copy, back-pressure, flushes, who else waits, errors with the side they are
  * of, cancels, closes, no memory.
- * Tests src/io/channel/pump.c, src/io/channel/relay.c. */
+ * Tests src/io/channel/pump.c, src/io/channel/relay.c, src/io/channel/broken.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
