@@ -94,11 +94,13 @@ struct sley__io_state {
   sley_fd pipe[2];
   bool has_pipe;
   struct sley__block *pipe_rest;
-  struct sley__later send_again;  /* for outputs that found no memory in the kernel */
-  struct sley_alarm *again_alarm; /* see channel/starving.c; NULL: there has been none */
-  double again_seconds;           /* how long that is; 0: the next turn */
-  struct sley__dlist limits;      /* of time that channels have in common: see channel/limited.c */
-  uint64_t fds_closed;            /* times that descriptors came and nobody took them */
+  struct sley__later send_again;   /* for outputs that found no memory in the kernel */
+  struct sley_alarm *again_alarm;  /* see channel/starving.c; NULL: there has been none */
+  double again_seconds;            /* how long that is; 0: the next turn */
+  struct sley__dlist limits;       /* of time that channels have in common: see channel/limited.c */
+  uint64_t fds_closed;             /* times that descriptors came and nobody took them */
+  size_t fds_takers;               /* inputs that take them */
+  struct sley__arrival *fds_spare; /* memory for the next ones: see channel/fds.c */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
   void (*look)(sley_io *io); /* whether a watched output has broken: see channel/broken.c */

@@ -153,6 +153,8 @@ void sley__fds_piece_free(struct sley__piece *piece);
 int64_t sley__output_send_fds(const sley_output *out, const sley_io *io, size_t *wanted);
 /* Descriptors that come from now on are kept. */
 void sley__input_takes_fds(sley_io *io);
+/* The channels end. */
+void sley__input_takes_fds_no_more(struct sley__extras *x);
 /* Closes those that it keeps; it has extras. */
 void sley__input_fds_close(const sley_input *in);
 

@@ -461,6 +461,7 @@ void sley__extras_end(sley_io *io)
   if (x == NULL) return;
   sley__channel_limits_end(x);
   sley__watches_free(x);
+  if (x->takes_fds) sley__input_takes_fds_no_more(x);
   sley__extras_free(io);
 }
 

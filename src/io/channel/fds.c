@@ -28,6 +28,20 @@ static arrival *arrival_new(size_t room)
 
 static void arrival_free(arrival *a) { sley__free(sley__self(), a, arrival_bytes(a->room)); }
 
+/* Memory for as many as can come, which stays in the domain as long as one of its inputs takes them. */
+static arrival *spare_take(struct sley__io_state *state)
+{
+  arrival *a = state->fds_spare;
+  state->fds_spare = NULL;
+  return a != NULL ? a : arrival_new(SLEY_FDS_MOST);
+}
+
+static void spare_put(struct sley__io_state *state, arrival *a)
+{
+  if (state->fds_spare == NULL) state->fds_spare = a;
+  else arrival_free(a);
+}
+
 void sley__input_fds_close(const sley_input *in)
 {
   struct sley__extras *x = in->extras;
@@ -48,7 +62,7 @@ static arrival *fitted(arrival *a)
   small->position = a->position;
   small->count = a->count;
   memcpy(small->fds, a->fds, a->count * sizeof(*a->fds));
-  arrival_free(a);
+  spare_put(sley__current->io, a);
   return small;
 }
 
@@ -60,7 +74,7 @@ static void keep(const sley_input *in, arrival *a, const sley__arrived *arrived,
   if (arrived->lost || n < arrived->count) sley__current->io->fds_closed++;
   sley__fds_close(arrived->fds + n, arrived->count - n);
   if (n == 0) {
-    arrival_free(a);
+    spare_put(sley__current->io, a);
     return;
   }
   a->position = in->half.position + in->unread + end;
@@ -83,7 +97,7 @@ static size_t end_of(size_t n) { return n > 0; } /* it begins with these */
 static ssize_t fds_read(sley_io *io, const sley_room *room, int flags)
 {
   sley__arrived arrived = {.count = 0};
-  arrival *a = arrival_new(SLEY_FDS_MOST);
+  arrival *a = spare_take(sley__io_state_of(io));
   if (a == NULL) {
     errno = ENOMEM;
     return -1;
@@ -97,8 +111,20 @@ static ssize_t fds_read(sley_io *io, const sley_room *room, int flags)
 
 void sley__input_takes_fds(sley_io *io)
 {
-  sley__io_state_of(io)->fds_read = fds_read;
+  struct sley__io_state *state = sley__io_state_of(io);
+  state->fds_read = fds_read;
+  state->fds_takers++;
+  sley__channel_of(io)->in.extras->takes_fds = true;
   io->failed = SLEY__READ_TAKES_FDS;
+}
+
+void sley__input_takes_fds_no_more(struct sley__extras *x)
+{
+  struct sley__io_state *state = sley__current->io;
+  x->takes_fds = false;
+  if (--state->fds_takers > 0 || state->fds_spare == NULL) return;
+  arrival_free(state->fds_spare);
+  state->fds_spare = NULL;
 }
 
 size_t sley_input_take_fds(sley_input *in, sley_fd *fds, size_t n)

@@ -77,6 +77,7 @@ struct sley__extras {
   struct sley__watches *watches; /* of the end of the input; NULL: there has been none */
   struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
   size_t fds_count;
+  bool takes_fds; /* option */
 };
 
 struct sley_output {

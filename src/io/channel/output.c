@@ -199,10 +199,27 @@ static _Noreturn SLEY__NOINLINE void commit_too_much(const sley_output *o, size_
       n, room_of(o->last));
 }
 
+/* In a build with the address checker: what comes next is reserved no more, since something was written after that. */
+static SLEY__NOINLINE void commit_late(size_t n)
+{
+  sley__abort(
+      "sley_output_commit was asked for %zu bytes that are not reserved: it follows "
+      "sley_output_reserve without another call on this output between",
+      n);
+}
+
+static inline void commit_check(const sley_output *o, size_t n)
+{
+  (void)o;
+  if (SLEY__UNLIKELY(SLEY__IS_HIDDEN((char *)(uintptr_t)o->last->at + o->last->size, n)))
+    commit_late(n);
+}
+
 static SLEY__NOINLINE void commit_slowly(sley_output *output, size_t n)
 {
   sley_output *o = (sley_output *)(void *)sley__half_check(output, "sley_output_commit", "");
   if (SLEY__UNLIKELY(n > room_of(o->last))) commit_too_much(o, n);
+  if (n > 0) commit_check(o, n);
   if (SLEY__UNLIKELY(o->half.error != NULL)) { /* a message may be finished */
     sley__output_drop_unsent(o);
     return;
@@ -213,9 +230,12 @@ static SLEY__NOINLINE void commit_slowly(sley_output *output, size_t n)
 void sley_output_commit(sley_output *output, size_t n)
 {
   sley_output *o = sley__output_if_free(output);
-  if (SLEY__UNLIKELY(o == NULL || o->last == NULL || n == 0 || n > room_of(o->last)))
+  if (SLEY__UNLIKELY(o == NULL || o->last == NULL || n == 0 || n > room_of(o->last))) {
     commit_slowly(output, n);
-  else output_wrote(o, n);
+    return;
+  }
+  commit_check(o, n);
+  output_wrote(o, n);
 }
 
 int sley_output_try_write(sley_output *output, const void *data, size_t size)
