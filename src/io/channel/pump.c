@@ -137,11 +137,16 @@ static sley_promise *with_output(void *ctx, sley_output *inside)
   pump *p = ctx;
   sley_output *out = (sley_output *)(void *)sley__half_of(inside);
   p->out = inside;
-  if (out->half.error != NULL) return sley_fail(sley__output_error_tell(out));
   p->stage = READING;
   if (p->left == 0) return sley_return_unit();
   sley_promise *each = sley_input_each(p->in, piece, p, NULL);
   if (!sley_is_pending(each)) return each;
+  if (out->half.error != NULL) { /* before, and the source is silent */
+    p->error = sley__output_error_tell(out);
+    p->stage = WRITING;
+    sley_cancel(each);
+    return each;
+  }
   p->each = sley_keep(each);
   sley__output_watch(out, &p->watch, p->asks_kernel);
   return each;

@@ -331,6 +331,7 @@ static void an_error_that_arrives_meanwhile(void **state)
   assert_int_equal(sley_output_buffered(out), 14);
   sley_io_drop(ends[1]);
   run_fails_with(p, "writing to");
+  run_fails_with(sley_input_pump(source.in, out), "writing to"); /* again */
   sley_output_drop(out);
   drop_line(&source);
 }
