@@ -123,6 +123,7 @@ static void room_that_was_reserved(void **state)
 
 static void commits_late(void)
 {
+  sley_after_fork_child();
   line_of l = open_line();
   char *room = sley_output_reserve(l.out, 64);
   memset(room, 'a', 64);
