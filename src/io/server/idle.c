@@ -85,6 +85,13 @@ static bool connection_look(sley__limited *limited, sley__activity *found)
   return true;
 }
 
+/* Behind the user's data. */
+static sley__limited_rate *connection_rate(sley__limited *limited)
+{
+  sley_connection *c = connection_of(limited);
+  return (sley__limited_rate *)(void *)((char *)c + sley__connection_rate_at(c->member->server));
+}
+
 static void connection_over(sley__limited *limited, sley__limit which)
 {
   sley_connection *c = connection_of(limited);
@@ -103,6 +110,7 @@ static void limits_hold(sley__limits *limits) { sley_server_keep(member_of(limit
 static void limits_release(sley__limits *limits) { sley_server_drop(member_of(limits)->server); }
 
 static const sley__limits_type connection_limits = {.look = connection_look,
+                                                    .rate = connection_rate,
                                                     .over = connection_over,
                                                     .hold = limits_hold,
                                                     .release = limits_release};

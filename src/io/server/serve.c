@@ -310,7 +310,7 @@ void sley__serve(member *m, sley_io *io, const sley__peer *peer)
     return;
   }
   *c = (sley_connection){.member = m, .value = sley_unit(), .peer = *peer};
-  if (s->options.data_size > 0) memset(c->data, 0, s->options.data_size);
+  memset(c->data, 0, sley__connection_bytes(s) - sizeof(*c));
   if (s->peers == NULL) c->peer = sley__peer_of(io);
   sley__limited_join(&m->limits, &c->limited);
   sley_server_keep(s);

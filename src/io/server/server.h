@@ -143,9 +143,16 @@ static inline void sley__member_count(uint64_t *counter, int by)
 {
   __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
 }
+/* Where its sley__limited_rate is, if there is a least rate. */
+static inline size_t sley__connection_rate_at(const sley_server *s)
+{
+  size_t to = _Alignof(sley__limited_rate) - 1;
+  return (sizeof(sley_connection) + s->options.data_size + to) & ~to;
+}
 static inline size_t sley__connection_bytes(const sley_server *s)
 {
-  return sizeof(sley_connection) + s->options.data_size;
+  return s->options.least > 0 ? sley__connection_rate_at(s) + sizeof(sley__limited_rate)
+                              : sizeof(sley_connection) + s->options.data_size;
 }
 static inline bool sley__is_bare(const sley_server *s) { return s->options.bare != NULL; }
 
