@@ -6,6 +6,8 @@
 
 enum { LOOKS = 4 /* in the idle limit */, TICKS = 4 /* of the alarm, between two looks */ };
 enum { AGE_UNITS = 16 /* in the longest life */ };
+/* Times of looks are kept in so many parts of the time between two, modulo 2^32. */
+enum { LOOK_UNITS = 1 << 16, LOOK_UNITS_MORE = 2 /* so that rounding never makes one early */ };
 enum { LOOK_MOST = 1024 /* in one turn */ };
 
 /* ---- how often ---- */
@@ -35,20 +37,22 @@ void sley__looks_set(sley_server *s)
     s->grace_most = looks_in(o->life_grace, s->look_every);
   }
   if (o->idle > 0) s->quiet_most = looks_in(o->idle, s->look_every);
+  s->look_unit = s->look_every > LOOK_UNITS ? s->look_every / LOOK_UNITS : 1;
+  s->look_every += s->look_every > 0 ? LOOK_UNITS_MORE * s->look_unit : 0;
 }
 
 /* ---- idle ---- */
 
 static bool waits_for_peer(const sley_connection *c)
 {
-  const sley__channel *channel = sley__channel_of(c->io);
-  return c->stage == CONNECTION_SERVED &&
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
+  return sley__connection_is_served(c) &&
          (sley__half_first(&channel->in.half) != NULL || channel->out.unsent > 0);
 }
 
 static uint32_t bytes_moved(const sley_connection *c)
 {
-  const sley__channel *channel = sley__channel_of(c->io);
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
   return (uint32_t)(channel->in.half.position + channel->in.unread + channel->out.half.position -
                     channel->out.unsent);
 }
@@ -98,6 +102,22 @@ static void aged_look(sley_connection *c)
 
 /* ---- looking ---- */
 
+static uint32_t look_time(const sley_server *s, sley_time at)
+{
+  return (uint32_t)((uint64_t)at / (uint64_t)s->look_unit);
+}
+
+/* A unit sooner than the alarm comes, which is rounded, too. */
+static void look_set(sley_connection *c, const sley_server *s, sley_time now)
+{
+  c->look = look_time(s, now) + (uint32_t)(s->look_every / s->look_unit) - 1;
+}
+
+static bool look_is_due(const sley_connection *c, const sley_server *s, sley_time now)
+{
+  return (int32_t)(look_time(s, now) - c->look) >= 0;
+}
+
 static void connection_look(sley_connection *c, sley_time now)
 {
   const sley_server *s = c->member->server;
@@ -107,7 +127,7 @@ static void connection_look(sley_connection *c, sley_time now)
     sley__member_count(&c->member->aged, 1);
   }
   if (c->is_aged) aged_look(c);
-  else if (s->quiet_most > 0 && c->io != NULL) idle_look(c);
+  else if (s->quiet_most > 0 && sley__connection_io(c) != NULL) idle_look(c);
 }
 
 static sley_error *connections_look(void *ctx)
@@ -118,8 +138,8 @@ static sley_error *connections_look(void *ctx)
   sley_time now = sley_now();
   for (int i = 0; i < LOOK_MOST && !sley__dlist_is_empty(&m->connections); i++) {
     sley_connection *c = SLEY__CONTAINER(m->connections.next, sley_connection, place);
-    if (c->look > now) break;
-    c->look = now + s->look_every;
+    if (!look_is_due(c, s, now)) break;
+    look_set(c, s, now);
     sley__dlist_remove(&c->place);
     sley__dlist_append(&m->connections, &c->place);
     connection_look(c, now); /* c may be gone */
@@ -145,7 +165,7 @@ void sley__looks_begin(sley_connection *c)
   const sley_server *s = m->server;
   if (s->look_every == 0) return;
   sley_time now = sley_now();
-  c->look = now + s->look_every;
+  look_set(c, s, now);
   if (s->age_unit > 0) c->born = age_of(s, now);
   if (m->alarm != NULL) return;
   sley_server_keep(m->server);
