@@ -65,11 +65,9 @@ enum { SLEY__DEPTH_MOST = 15 };
 
 struct sley_input {
   sley__half half;           /* the first member */
-  struct sley__block *block; /* holds what is unread; NULL: nothing is */
-  const char *at;
-  uint32_t unread;             /* a block is smaller than 4 GiB */
-  uint32_t searched;           /* of what is unread, without the end of a line */
-  struct sley__extras *extras; /* of both halves; NULL: they have none */
+  struct sley__block *block; /* holds what is unread, and knows where; NULL: nothing is */
+  uint32_t unread;           /* a block is smaller than 4 GiB */
+  uint32_t most;             /* option: bytes that a piece can have */
 };
 
 /* What few channels have, and all that are being closed. */
@@ -87,35 +85,31 @@ struct sley__extras {
 };
 
 struct sley_output {
-  sley__half half;                  /* the first member */
-  struct sley__piece *first, *last; /* what is not sent yet */
-  size_t unsent;
+  sley__half half;            /* the first member; its option high is a member of the object */
+  struct sley__piece *last;   /* of what is not sent yet; its next is the first; NULL: none */
   struct sley__work *waiting; /* not in line: for marks, and for what was written before */
+  size_t unsent;
 };
 
 typedef struct sley__channel {
   _Alignas(16) sley_input in;
   _Alignas(16) sley_output out;
-  uint32_t most; /* input: bytes that a piece can have */
-  uint32_t high; /* output: the high mark */
+  struct sley__extras *extras; /* of both halves; NULL: they have none */
 } sley__channel;
 /* Without its padding, which is not there. */
-enum { SLEY__CHANNEL_BYTES = offsetof(sley__channel, high) + sizeof(uint32_t) };
+enum { SLEY__CHANNEL_BYTES = offsetof(sley__channel, extras) + sizeof(struct sley__extras *) };
 _Static_assert((int)SLEY__CHANNEL_BYTES <= (int)(SLEY__IO_HALVES * sizeof(uint64_t)), "they fit");
-_Static_assert(offsetof(sley__channel, in.block) ==
+_Static_assert(offsetof(sley__channel, out.last) ==
                        offsetof(sley_io, transfer) - offsetof(sley_io, halves) &&
-                   offsetof(sley__channel, in.unread) >= offsetof(sley_io, transfer) +
-                                                             sizeof(((sley_io *)0)->transfer) -
-                                                             offsetof(sley_io, halves),
-               "a half that is closed looks at neither block nor at");
+                   offsetof(sley__channel, out.unsent) >= offsetof(sley_io, transfer) +
+                                                              sizeof(((sley_io *)0)->transfer) -
+                                                              offsetof(sley_io, halves),
+               "an output of a detached object looks at neither last nor waiting");
 
-static inline uint32_t sley__input_most(const sley_input *in)
+static inline uint32_t sley__input_most(const sley_input *in) { return in->most; }
+static inline struct sley__extras *sley__extras_of(const sley_input *in)
 {
-  return ((const sley__channel *)(const void *)in)->most;
-}
-static inline uint32_t sley__output_high(const sley_output *out)
-{
-  return SLEY__CONTAINER((uintptr_t)out, sley__channel, out)->high;
+  return ((const sley__channel *)(const void *)in)->extras;
 }
 
 static inline sley__channel *sley__channel_of(const sley_io *io)
@@ -129,6 +123,11 @@ static inline sley_io *sley__io_of_input(const sley_input *in)
 static inline sley_io *sley__io_of_output(const sley_output *out)
 {
   return SLEY__CONTAINER((uintptr_t)out - offsetof(sley__channel, out), sley_io, halves);
+}
+/* The high mark. */
+static inline uint32_t sley__output_high(const sley_output *out)
+{
+  return sley__io_of_output(out)->high;
 }
 static inline sley_io *sley__io_of_half(const sley__half *half)
 {
@@ -167,6 +166,7 @@ typedef struct sley__work_type {
   /* Of works in memory of their owner's, who has no promise: it is over, with e if there is one, or canceled. Consumes v
    * and e. NULL: it is the data of an operation. */
   void (*over)(struct sley__work *work, sley_value v, sley_error *e);
+  const char *(*site)(const struct sley__work *work); /* of those; where it was asked for */
 } sley__work_type;
 
 typedef struct sley__work {
@@ -287,6 +287,8 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
 /* Puts one in line that its owner has, in its own memory, and attempts it if it is the first. It can be over when this
  * returns, and callbacks run here. Its half and its type are set; the half is open and free, and its object is held. */
 void sley__work_begin(sley__work *work);
+/* Puts it in line without an attempt; half and depth are set. */
+void sley__work_put(sley__work *work);
 /* Cancels it; callbacks run here if its owner has it. */
 void sley__work_cancel(void *data);
 /* Takes it out of its line, and frees nothing. */
@@ -298,7 +300,7 @@ void sley__half_reject_all(sley__half *half, sley_error *e);
 
 /* The same with those that are marked (SLEY__LOOKS_OVER); the others go on. The object must be held. */
 void sley__half_reject_marked(sley__half *half, sley_error *e);
-/* Where it was asked for; "": it is no operation. */
+/* Where it was asked for. */
 const char *sley__work_site(sley__work *work);
 
 /* The handle for the body. */
@@ -351,6 +353,17 @@ void sley__watches_free(struct sley__extras *x);
 sley__step sley__each_call(sley__work *work, sley_input_fn *f, void *ctx, sley_value *v,
                            sley_error **e);
 
+/* What a sley_input_each has beside its work. */
+typedef struct sley__each_rest {
+  sley_input_fn *f;
+  void *ctx;
+  sley_drop_fn *drop;
+  const char *site;
+} sley__each_rest;
+/* Takes an each apart that rests alone in the line of to->half, and whose promise p nobody else has or waits for: fills the
+ * rest and what to needs of its work, whose type stays, and consumes p. to is to be put in line. false: it is none of that. */
+bool sley__each_take(sley_promise *p, sley__work *to, sley__each_rest *rest);
+
 /* ---- input.c ---- */
 
 /* One call of the object, for so many unread bytes; what became of a call that had so much room. Whether anything has
@@ -371,15 +384,32 @@ static inline bool sley__input_is_over(const sley_input *in)
 }
 /* Why no more comes: the object's error or, at the end, that of a message cut short. Owned. */
 sley_error *sley__input_why(const sley_input *in);
+/* Where what is unread lies; NULL: nowhere. */
+static inline const char *sley__input_at(const sley_input *in)
+{
+  return in->block != NULL ? in->block->input.at : NULL;
+}
 /* Marks n bytes as read, which stay where they are until the input is used next. */
 static inline void sley__input_advance(sley_input *in, size_t n)
 {
-  in->at = (const char *)((uintptr_t)in->at + n); /* 0 bytes of nothing, too */
+  if (n == 0) return; /* of nothing, too */
+  in->block->input.at += n;
+  in->block->input.searched = 0;
   in->unread -= (uint32_t)n;
   in->half.position += n;
-  in->searched = 0;
 }
-static inline void sley__input_forget_unread(sley_input *in) { in->unread = in->searched = 0; }
+static inline void sley__input_forget_unread(sley_input *in)
+{
+  in->unread = 0;
+  if (in->block != NULL) in->block->input.searched = 0;
+}
+/* It has a block for itself from now on, which holds nothing of its. */
+static inline void sley__input_hold(sley_input *in, struct sley__block *block)
+{
+  in->block = block;
+  block->input.at = block->data;
+  block->input.searched = 0;
+}
 /* Bytes whose end the caller has asked for and that may lie in the block no longer. */
 void sley__input_take_back(sley_input *in);
 /* What has been consumed is nobody's. */
@@ -388,7 +418,7 @@ static inline void sley__input_hide(const sley_input *in)
 #ifdef SLEY__POISONS
   struct sley__block *b = in->block;
   if (b != NULL && b->is_of_domain && b->holders == 1)
-    SLEY__HIDE(b->data, (size_t)(in->at - b->data));
+    SLEY__HIDE(b->data, (size_t)(b->input.at - b->data));
 #else
   (void)in;
 #endif
@@ -447,6 +477,16 @@ void sley__output_append_piece(sley_output *out, struct sley__piece *piece);
 /* The first size bytes of a block, which it takes over. */
 void sley__output_append_block(sley_output *out, struct sley__block *block, size_t size);
 void sley__output_drop_unsent(sley_output *out);
+/* Pieces of what is unsent in their order; NULL: there is none, or no next one. */
+static inline struct sley__piece *sley__output_first(const sley_output *out)
+{
+  return out->last != NULL ? out->last->next : NULL;
+}
+static inline struct sley__piece *sley__output_next(const sley_output *out,
+                                                    const struct sley__piece *piece)
+{
+  return piece != out->last ? piece->next : NULL;
+}
 /* n bytes have gone. */
 void sley__output_sent(sley_output *out, size_t n);
 /* To be flushed when the turn ends. */
@@ -510,7 +550,7 @@ void sley__output_append_waiting(sley_output *out, sley__work *work);
 sley__step sley__output_written(sley_output *out, sley__work *work, sley_value *v, sley_error **e);
 static inline uint32_t sley__output_low(const sley_output *out)
 {
-  const struct sley__extras *x = sley__channel_of(sley__io_of_output(out))->in.extras;
+  const struct sley__extras *x = sley__channel_of(sley__io_of_output(out))->extras;
   return x != NULL && x->low > 0 ? x->low : sley__output_high(out) / 4;
 }
 /* The output's error, owned, which counts as told now. */

@@ -191,7 +191,7 @@ static shared *shared_find(struct sley__io_state *state, const sley_channel_opti
 
 sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *o)
 {
-  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  struct sley__extras *x = sley__channel_of(io)->extras;
   struct sley__channel_limits *l = sley__alloc(sley__self(), sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   shared *s = shared_find(sley__io_state_of(io), o);

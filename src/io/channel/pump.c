@@ -37,9 +37,9 @@ static void pump_release(void *ctx)
 static sley_promise *piece_write(pump *p, sley_input *in, size_t n)
 {
   struct sley__block *b = in->block;
-  if (n < b->size / PART) return sley_output_write(p->out, in->at, n);
+  if (n < b->size / PART) return sley_output_write(p->out, b->input.at, n);
   sley__block_keep(b);
-  sley_bytes part = {.at = in->at, .size = n, .block = b};
+  sley_bytes part = {.at = b->input.at, .size = n, .block = b};
   return sley_output_bytes(p->out, &part);
 }
 
