@@ -55,7 +55,8 @@ typedef struct sley_channel_options {
   size_t most;
   /* Output: a writer waits from high unsent bytes on until there are low; 0: 64 KiB, and a quarter of high. */
   size_t high, low;
-  /* Seconds for reading away what the peer still sends after the end; 0: 2; less: none. */
+  /* Seconds for reading away what the peer still sends after the end, however much that is; who sends on is reset then.
+   * 0: 2; less: none. */
   double linger;
   /* Seconds that a close or an end, and what stands before it in line, waits for the peer without progress until it aborts;
    * 0: 30. */

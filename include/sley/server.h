@@ -14,7 +14,8 @@
  *
  *     burst   is called whenever there is unread data. What lies between two calls is the library's: an idle
  *             connection has no buffer, no promise of yours, and no stack
- *     serve   is called once, and has the whole connection, with its input and its output
+ *     serve   is called once, and has the whole connection, with its input and its output. If it returns the promise of
+ *             sley_input_each, which nobody else has, that goes on without one: as small as burst, and in no dump
  *     bare    is called once with the sley_io, for protocols that do without channels or give the connection away
  *
  *     static sley_promise *echo(sley_connection *c)
@@ -50,6 +51,9 @@ typedef sley_promise *sley_connection_fn(sley_connection *connection);
 /* bare: until its promise is settled; then the connection is closed, unless it was taken out (sley_io_take). context is
  * one value for all connections of all domains, which may use it at the same time: it must allow that. */
 typedef sley_promise *sley_serve_fn(sley_value *connection, const sley_value *context);
+/* Gets a connection that leaves its server: see sley_connection_detach. What *taken holds is its own. Its promise is the
+ * server's only to tell the async hook that it is rejected, other than with Canceled. */
+typedef sley_promise *sley_detached_fn(void *ctx, sley_detached *taken);
 /* wrap. Owns io; fulfilled with the object that is served in its place (sley_type_io), such as one over io made with
  * sley_io_new, or io itself. Canceled when it takes too long. */
 typedef sley_promise *sley_wrap_fn(sley_io *io, const sley_value *context);
@@ -96,6 +100,16 @@ typedef struct sley_server_options {
   /* Seconds that a connection may wait for its peer, to send or to take what was sent, without a byte: see
    * sley_server_start. 0: 60; negative: no limit. */
   double idle;
+  /* Fewer than `least` bytes that have come and gone in `least_over` seconds, while something waits for the peer, end a
+   * connection as `idle` does. It can be silent for as long as idle allows before it sends something new: in burst
+   * between two calls, in serve see sley_connection_idle. 0: no such limit. */
+  size_t least;
+  double least_over;
+  /* A peer that goes is told to what serves it: its pending promise is canceled, also if it waits for something else, such
+   * as a database. Gone is who has reset the connection, or ended its half: leave this out if your peers end theirs
+   * and read on (a client that shuts down its output behind its only request). Unread input is read ahead for it, up to the
+   * input's most. Nothing, for a function that ends at once; else once about 400 bytes for a connection. */
+  bool cancel_gone;
   /* Seconds that a connection may last, at most an eighth longer. Then it ends as soon as it is idle (as in
    * sley_server_stop), and sley_connection_is_ending is true; what is still busy `life_grace` seconds later is canceled, and
    * aborted after as many again. 0: no limit; life_grace 0: 10. */
@@ -123,9 +137,9 @@ typedef struct sley_server_options {
  * because descriptors or memory had run out; it tries again every 10 ms.
  *
  * A connection that is served with channels waits for its peer while something waits for its input or while its output
- * has unsent bytes. If no byte moves in that time for `idle` seconds (at most a third longer, as one timer looks after all
- * connections of a domain), what serves it is canceled, and it is closed. A function that waits for something else is
- * left alone.
+ * has unsent bytes. If no byte moves in that time for `idle` seconds, what serves it is canceled, and it is closed; likewise
+ * if fewer than `least` do. One alarm looks after all connections of a domain, so it can be an eighth of the shortest of these
+ * times later. A function that waits for something else is left alone.
  * Owns    consumes options->context; the rest of options can be freed when this returns, but for the ctx of prepare in
  *         listen, whose drop is called when the server is freed.
  * Fails   rejected as sley_listen; SLEY_EINVAL (nothing to listen on, no domains, not one function that serves, no key),
@@ -187,11 +201,13 @@ typedef struct sley_server_counters {
   uint64_t lost;      /* that could not be served: the domain had ended, or the server
                          was at its limit when it stopped                            */
   uint64_t refused;   /* by accept_if, and beyond most_per_peer                      */
-  uint64_t timed_out; /* that were idle for too long, or wrapped                     */
+  uint64_t timed_out; /* that were idle or too slow for too long, or wrapped         */
   uint64_t aged;      /* that had their longest life                                 */
   uint64_t canceled;  /* that a stop, or the end of its life, has canceled, busy     */
   uint64_t dropped;   /* of the queue: they failed there, or were closed because descriptors
                          or memory had run out, of which the async hook is told       */
+  uint64_t gone;      /* whose peer went while they were served (cancel_gone)        */
+  uint64_t detached;  /* that have left the server: sley_connection_detach           */
 } sley_server_counters;
 /* What domain number index got; a snapshot. An index past the end counts nothing. What the acceptor refused or dropped
  * counts for the first domain.
@@ -232,6 +248,15 @@ SLEY_API sley_scope *sley_connection_scope(sley_connection *connection);
  * and the end of its life cancel what waits there; a request that has come is never canceled for it.
  * Since   0.1 */
 SLEY_API void sley_connection_idle(sley_connection *connection);
+/* Takes a connection of serve or burst out of its server, for another protocol, say. When what serves it has ended in order
+ * (burst: with true, or at the end), its scope is left, what was written is sent, and f gets the object and what is unread,
+ * such as for sley_channels. From then on the server does not count it, nor has it a place or limits, and a stop leaves
+ * it alone; *connection is gone. If serving fails or is canceled, or sending does, only drop(ctx) is called.
+ * Fails   SLEY_EINVAL: bare, or called before; closed: it is over; out of memory. drop(ctx) is called then, too.
+ * Lwt     Lwt_io.establish_server_with_client_socket with no_close
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_connection_detach(
+    sley_connection *connection, sley_detached_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 /* Whether the server is being stopped, so that this answer should be the last one.
  * Since   0.1 */
 SLEY_API bool sley_connection_is_ending(const sley_connection *connection);

@@ -11,10 +11,22 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_server_start_at(const char *site, con
 SLEY_API SLEY_NODISCARD sley_promise *sley_server_stop_at(const char *site, sley_server *server, double seconds); /* contract: server.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_stop_on_signals_at(const char *site); /* contract: server.h */
 SLEY_API SLEY_NODISCARD sley_error *sley_connection_peer_at(const char *site, const sley_connection *connection, sley_address *out); /* contract: server.h */
+SLEY_API SLEY_NODISCARD sley_error *sley_connection_detach_at(const char *site, sley_connection *connection, sley_detached_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: server.h */
 #define sley_server_start(...) sley_server_start_at(SLEY_HERE, __VA_ARGS__) /* contract: server.h */
 #define sley_server_stop(...) sley_server_stop_at(SLEY_HERE, __VA_ARGS__) /* contract: server.h */
 #define sley_stop_on_signals() sley_stop_on_signals_at(SLEY_HERE) /* contract: server.h */
 #define sley_connection_peer(...) sley_connection_peer_at(SLEY_HERE, __VA_ARGS__) /* contract: server.h */
+
+#if defined(__cplusplus)
+#define sley_connection_detach(...) sley_connection_detach_at(SLEY_HERE, __VA_ARGS__) /* contract: server.h */
+#elif defined(__clang__)
+SLEY__FORWARD SLEY_NODISCARD sley_error *sley__connection_detach_here(const char *site, sley_connection *connection, sley_detached_fn *f, void *ctx) { return sley_connection_detach_at(site, connection, f, ctx, (sley_drop_fn *)0); } /* contract: server.h */
+SLEY__FORWARD SLEY_NODISCARD sley_error *sley__connection_detach_here(const char *site, sley_connection *connection, sley_detached_fn *f, void *ctx, sley_drop_fn *drop) { return sley_connection_detach_at(site, connection, f, ctx, drop); } /* contract: server.h */
+#define sley_connection_detach(...) sley__connection_detach_here(SLEY_HERE, __VA_ARGS__) /* contract: server.h */
+#else
+SLEY__FORWARD SLEY_NODISCARD sley_error *sley__connection_detach_here(const char *site, sley_connection *connection, sley_detached_fn *f, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_connection_detach", site); return sley_connection_detach_at(site, connection, f, ctx, drop); } /* contract: server.h */
+#define sley_connection_detach(...) sley__connection_detach_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: server.h */
+#endif
 
 SLEY_EXTERN_C_END
 /* clang-format on */

@@ -25,7 +25,13 @@ struct sley__piece {
 enum { SLEY__PARTIAL_LISTED = 1, SLEY__PARTIAL_NOTED = 2, SLEY__PARTIAL_COUNTED = 4 };
 /* The first 64 bytes are all that a block in use touches beside its data. */
 struct sley__block {
-  struct sley__piece piece; /* the first member: of whoever holds the block alone */
+  union { /* the first member: of whoever holds the block alone */
+    struct sley__piece piece;
+    struct {           /* of an input, also if parts are outside; the piece's block stays */
+      const char *at;  /* what is unread */
+      size_t searched; /* of that, without the end of a line */
+    } input;
+  };
   char *data;
   size_t size;
   union {
@@ -53,6 +59,9 @@ struct sley__block {
   sley_time since;
 };
 _Static_assert(sizeof(void *) != 8 || offsetof(struct sley__block, drop) == 64, "one cache line");
+_Static_assert(offsetof(struct sley__block, input.searched) + sizeof(size_t) <=
+                   offsetof(struct sley__block, piece.block),
+               "an input leaves the piece's block");
 
 /* What is to be run in the next turn, from the loop. */
 struct sley__later {

@@ -44,7 +44,7 @@ static void spare_put(struct sley__io_state *state, arrival *a)
 
 void sley__input_fds_close(const sley_input *in)
 {
-  struct sley__extras *x = in->extras;
+  struct sley__extras *x = sley__extras_of(in);
   for (arrival *a; (a = x->fds_first) != NULL; arrival_free(a)) {
     x->fds_first = a->next;
     sley__fds_close(a->fds + a->given, a->count - a->given);
@@ -69,7 +69,7 @@ static arrival *fitted(arrival *a)
 /* end: of the bytes that were read with them, which are not counted as unread yet. */
 static void keep(const sley_input *in, arrival *a, const sley__arrived *arrived, size_t end)
 {
-  struct sley__extras *x = in->extras;
+  struct sley__extras *x = sley__extras_of(in);
   size_t room = KEPT_MOST - x->fds_count, n = arrived->count < room ? arrived->count : room;
   if (arrived->lost || n < arrived->count) sley__current->io->fds_closed++;
   sley__fds_close(arrived->fds + n, arrived->count - n);
@@ -114,7 +114,7 @@ void sley__input_takes_fds(sley_io *io)
   struct sley__io_state *state = sley__io_state_of(io);
   state->fds_read = fds_read;
   state->fds_takers++;
-  sley__channel_of(io)->in.extras->takes_fds = true;
+  sley__channel_of(io)->extras->takes_fds = true;
   io->failed = SLEY__READ_TAKES_FDS;
 }
 
@@ -130,7 +130,7 @@ void sley__input_takes_fds_no_more(struct sley__extras *x)
 size_t sley_input_take_fds(sley_input *in, sley_fd *fds, size_t n)
 {
   const sley_input *i = (const sley_input *)(void *)sley__half_check(in, __func__, "");
-  struct sley__extras *x = i->extras;
+  struct sley__extras *x = sley__extras_of(i);
   size_t given = 0;
   if (x == NULL || !sley__half_is_free(&i->half, in)) return 0;
   for (arrival *a; given < n && (a = x->fds_first) != NULL && a->position <= i->half.position;) {
@@ -168,14 +168,15 @@ int64_t sley__output_send_fds(const sley_output *out, const sley_io *io, size_t 
   sley_slice slices[SLEY__IO_SLICES];
   sley_fd fds[SLEY_FDS_MOST];
   size_t n = 0, count = 0;
-  struct sley__piece *p = out->first;
+  struct sley__piece *p = sley__output_first(out);
   *wanted = 0;
-  for (; p != NULL && p->size == 0; p = p->next) {
+  for (; p != NULL && p->size == 0; p = sley__output_next(out, p)) {
     if (!sley__piece_has_fds(p)) continue;
     memcpy(fds + count, fds_of(p)->fds, fds_of(p)->count * sizeof(*fds));
     count += fds_of(p)->count;
   }
-  for (; p != NULL && n < SLEY__IO_SLICES && !sley__piece_has_fds(p); p = p->next) {
+  for (; p != NULL && n < SLEY__IO_SLICES && !sley__piece_has_fds(p);
+       p = sley__output_next(out, p)) {
     slices[n++] = (sley_slice){p->at, p->size};
     *wanted += p->size;
   }
@@ -197,7 +198,7 @@ static void fds_drop(sley__work *work)
 static size_t fds_waiting(const sley_output *out)
 {
   size_t count = 0;
-  for (struct sley__piece *p = out->first; p != NULL; p = p->next) {
+  for (struct sley__piece *p = sley__output_first(out); p != NULL; p = sley__output_next(out, p)) {
     if (p->size > 0) count = 0;
     else if (sley__piece_has_fds(p)) count += fds_of(p)->count;
   }

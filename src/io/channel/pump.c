@@ -49,10 +49,10 @@ static void pump_release(void *ctx)
 static sley_promise *piece_write(pump *p, sley_input *in, size_t n)
 {
   struct sley__block *b = in->block;
-  if (n < b->size / PART) return sley_output_write(p->out, in->at, n);
+  if (n < b->size / PART) return sley_output_write(p->out, b->input.at, n);
   sley__block_keep(b);
   sley__block_give_out(b); /* the mark of the output bounds it */
-  sley_bytes part = {.at = in->at, .size = n, .block = b};
+  sley_bytes part = {.at = b->input.at, .size = n, .block = b};
   return sley_output_bytes(p->out, &part);
 }
 

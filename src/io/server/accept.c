@@ -93,6 +93,18 @@ static void pause_release(void *ctx)
   sley_server_drop(a->server);
 }
 
+static void accept_forget(acceptor *a)
+{
+  sley_alarm *pause = a->pause;
+  sley_finish_hook *finish = a->finish;
+  sley_server *s = sley_server_keep(a->server); /* theirs can be the last holds */
+  a->pause = NULL;
+  a->finish = NULL;
+  sley_finish_hook_remove(finish);
+  sley_alarm_drop(pause);
+  sley_server_drop(s);
+}
+
 sley_error *sley__accept_open(acceptor *a, bool first)
 {
   sley_server *s = a->server;
@@ -100,29 +112,28 @@ sley_error *sley__accept_open(acceptor *a, bool first)
   sley_server_keep(s); /* the alarm's, which drops it, also if there is none */
   sley_error *e = sley_alarm_new_at(s->site, PAUSE, pause_over, a, pause_release, &a->pause);
   if (e != NULL) return e;
-  e = sley__server_listen(s, a->index, sley__place_is_shared(s, a->index), first, &listener);
+  e = sley__leave_prepare(a);
+  if (e == NULL)
+    e = sley__server_listen(s, a->index, sley__place_is_shared(s, a->index), first, &listener);
   if (e == NULL) {
     a->listener = listener;
     sley__listener_tell(listener, dropped, a);
     return NULL;
   }
-  sley_alarm_drop(a->pause);
-  a->pause = NULL;
+  accept_forget(a);
   return e;
 }
 
 static void accept_over(acceptor *a, sley_listener *listener)
 {
-  sley_alarm *pause = a->pause;
   sley_io *parked = a->parked;
-  a->pause = NULL;
   a->parked = NULL;
   if (parked != NULL) {
     sley_io_drop(parked);
     sley__member_count(&counted_at(a)->lost, 1);
   }
   if (listener != NULL) sley_listener_close(listener);
-  sley_alarm_drop(pause);
+  accept_forget(a);
 }
 
 static void accept_failed(void *ctx, sley_error *e)
@@ -193,7 +204,7 @@ void sley__accept_hold_back_none(sley_server *s, member *m)
 #endif
 }
 
-static void accept_end(acceptor *a)
+void sley__accept_leave(acceptor *a)
 {
   sley_server *s = a->server;
   sley_listener *listener = accept_close(a);
@@ -222,7 +233,7 @@ static acceptor *row_of(const sley_server *s, const member *m)
 
 void sley__accept_end(sley_server *s, member *m)
 {
-  for (size_t i = 0; i < s->listens; i++) accept_end(&row_of(s, m)[i]);
+  for (size_t i = 0; i < s->listens; i++) sley__accept_leave(&row_of(s, m)[i]);
 }
 
 void sley__accept_undo(sley_server *s, member *m)

@@ -60,7 +60,7 @@ static void handed_over(void *ctx)
   }
 }
 
-static void connection_hand_over(member *m, sley_io *io, const sley__peer *peer)
+static void connection_hand_over(acceptor *a, member *m, sley_io *io, const sley__peer *peer)
 {
   sley_server *s = m->server;
   sley__member_count(&m->accepted, 1);
@@ -79,23 +79,30 @@ static void connection_hand_over(member *m, sley_io *io, const sley__peer *peer)
   *h = (handover){m, io, *peer};
   sley_server_keep(s);
   sley_promise *p = sley_call(m->domain, receive_here, sley_own(h, &handover_type));
+  if (sley__acceptor_leaves(a)) {
+    sley__leave_hands_over(a, p);
+    return;
+  }
   s->unanswered++;
   sley_on_termination(p, handed_over, sley_server_keep(s), sley__server_release);
   sley_drop(p);
 }
 
-static member *least_open(sley_server *s)
+/* NULL: there is none; leaves: this domain does not count. */
+static member *least_open(sley_server *s, bool leaves)
 {
   member *least = NULL;
   uint64_t open = UINT64_MAX;
+  size_t next = __atomic_load_n(&s->next, __ATOMIC_RELAXED);
   for (size_t i = 0; i < s->count; i++) {
-    member *m = &s->members[(s->next + i) % s->count];
+    member *m = &s->members[(next + i) % s->count];
     uint64_t other = counter_load(&m->open);
     if (other >= open || !sley_domain_is_open(m->domain)) continue;
+    if (leaves && m->domain == sley_domain_current()) continue;
     open = other;
     least = m;
   }
-  s->next++;
+  __atomic_store_n(&s->next, next + 1, __ATOMIC_RELAXED);
   return least;
 }
 
@@ -122,15 +129,16 @@ void sley__give(acceptor *a, sley_io *io)
     turn_away(s, io, &(m != NULL ? m : &s->members[0])->refused);
     return;
   }
-  if (m != NULL) {
-    sley__member_count(&m->accepted, 1);
-    sley__member_count(&m->open, 1);
-    sley__serve(m, io, &peer);
-    return;
+  bool leaves = sley__acceptor_leaves(a);
+  if (s->options.mode == SLEY_SERVER_MODE_KEY) m = by_key(s, io);
+  if (leaves && (m == NULL || m->domain == sley_domain_current())) {
+    member *other = least_open(s, true);
+    if (other != NULL) m = other;
+  } else if (m == NULL) {
+    m = least_open(s, false);
   }
-  m = s->options.mode == SLEY_SERVER_MODE_KEY ? by_key(s, io) : least_open(s);
   if (m != NULL) {
-    connection_hand_over(m, io, &peer);
+    connection_hand_over(a, m, io, &peer);
     return;
   }
   if (s->peers != NULL) sley__peers_leave(s->peers, &peer);

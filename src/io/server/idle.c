@@ -1,56 +1,36 @@
-/* The idle limit, and the longest life. All connections of a domain have the same ones, so one alarm looks after them: each is
- * looked at in every quarter of the idle limit, or oftener for its life, the one that was looked at longest ago first. It is
- * over the limit when no byte moved in so many looks in a row. That takes no timer for a connection, and nothing when a
- * byte moves. Its age is counted in sixteenths of the longest life, modulo 2^32 of them. */
+/* The limits of time of connections: no byte for too long, too few bytes, the longest life. All connections of a domain
+ * have the same ones, so one alarm looks after them (channel/limits.h). */
 #include "io/server/server.h"
 
-enum { LOOKS = 4 /* in the idle limit */, TICKS = 4 /* of the alarm, between two looks */ };
 enum { AGE_UNITS = 16 /* in the longest life */ };
-enum { LOOK_MOST = 1024 /* in one turn */ };
-
-/* ---- how often ---- */
-
-static unsigned looks_in(double seconds, sley_time every)
-{
-  sley_time looks = sley_seconds(seconds) / every;
-  return looks < 1 ? 1 : looks < UINT16_MAX ? (unsigned)looks : UINT16_MAX;
-}
-
-static void every_at_most(sley_server *s, double seconds, int part)
-{
-  sley_time every = sley_seconds(seconds) / part;
-  if (every < 1) every = 1;
-  if (s->look_every == 0 || every < s->look_every) s->look_every = every;
-}
-
-void sley__looks_set(sley_server *s)
-{
-  const sley_server_options *o = &s->options;
-  if (o->idle > 0) every_at_most(s, o->idle, LOOKS);
-  if (o->life > 0) {
-    every_at_most(s, o->life, AGE_UNITS);
-    every_at_most(s, o->life_grace, LOOKS);
-    s->age_unit = sley_seconds(o->life) / AGE_UNITS;
-    if (s->age_unit < 1) s->age_unit = 1;
-    s->grace_most = looks_in(o->life_grace, s->look_every);
-  }
-  if (o->idle > 0) s->quiet_most = looks_in(o->idle, s->look_every);
-}
+enum { GRACE_LOOKS = 8 /* at least, in the grace */ };
 
 /* ---- idle ---- */
 
-static bool waits_for_peer(const sley_connection *c)
-{
-  const sley__channel *channel = sley__channel_of(c->io);
-  return c->stage == CONNECTION_SERVED &&
-         (sley__half_first(&channel->in.half) != NULL || channel->out.unsent > 0);
-}
-
 static uint32_t bytes_moved(const sley_connection *c)
 {
-  const sley__channel *channel = sley__channel_of(c->io);
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
   return (uint32_t)(channel->in.half.position + channel->in.unread + channel->out.half.position -
                     channel->out.unsent);
+}
+
+/* It can wait as long as it likes for the beginning of something new: the least rate does not count. */
+static bool waits_for_more(const sley_connection *c)
+{
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
+  const sley__work *first = sley__half_first(&channel->in.half);
+  if (channel->out.unsent > 0) return !sley__output_starves(&channel->out);
+  if (channel->in.half.is_hungry || sley__connection_is_between(c)) return false;
+  return channel->in.unread > 0 || channel->in.half.depth > 0 || !first->type->has_body;
+}
+
+static void idle_look(const sley_connection *c, sley__activity *found)
+{
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
+  found->moved = bytes_moved(c);
+  found->waits = (sley__connection_is_served(c) || c->stage == CONNECTION_LEAVES_SERVER) &&
+                 (sley__half_first(&channel->in.half) != NULL || channel->out.unsent > 0);
+  found->begun = found->waits && waits_for_more(c);
 }
 
 /* The second time its cancel has not ended it. */
@@ -62,19 +42,6 @@ static void connection_cut(sley_connection *c)
   }
   c->has_timed_out = true;
   sley__connection_cancel(c);
-}
-
-static void idle_look(sley_connection *c)
-{
-  uint32_t moved = bytes_moved(c);
-  bool is_quiet = moved == c->moved && waits_for_peer(c);
-  c->moved = moved;
-  if (!is_quiet) c->quiet = 0;
-  else if (++c->quiet >= c->member->server->quiet_most) {
-    c->quiet = 0;
-    if (!c->has_timed_out) sley__member_count(&c->member->timed_out, 1);
-    connection_cut(c);
-  }
 }
 
 /* ---- old ---- */
@@ -90,75 +57,84 @@ static void aged_look(sley_connection *c)
     sley__connection_cancel(c);
     return;
   }
-  if (++c->quiet < c->member->server->grace_most) return;
-  c->quiet = 0;
+  if (++c->born < c->member->server->grace_most) return;
+  c->born = 0;
   if (!c->is_canceled) sley__member_count(&c->member->canceled, 1);
   connection_cut(c);
 }
 
 /* ---- looking ---- */
 
-static void connection_look(sley_connection *c, sley_time now)
+static sley_connection *connection_of(sley__limited *limited)
 {
+  return SLEY__CONTAINER(limited, sley_connection, limited);
+}
+
+/* One that has had its longest life is late at each look. */
+static bool connection_look(sley__limited *limited, sley__activity *found)
+{
+  sley_connection *c = connection_of(limited);
   const sley_server *s = c->member->server;
-  if (s->age_unit > 0 && !c->is_aged && age_of(s, now) - c->born > AGE_UNITS) {
+  if (s->age_unit > 0 && !c->is_aged && age_of(s, sley_now()) - c->born > AGE_UNITS) {
     c->is_aged = true;
-    c->quiet = 0;
+    c->born = 0;
     sley__member_count(&c->member->aged, 1);
   }
-  if (c->is_aged) aged_look(c);
-  else if (s->quiet_most > 0 && c->io != NULL) idle_look(c);
+  found->late = c->is_aged;
+  if (!c->is_aged && sley__connection_io(c) != NULL) idle_look(c, found);
+  return true;
 }
 
-static sley_error *connections_look(void *ctx)
+static sley__limited_rate *connection_rate(sley__limited *limited)
 {
-  member *m = ctx;
-  sley_server *s = sley_server_keep(m->server);
-  m->is_looking = true;
-  sley_time now = sley_now();
-  for (int i = 0; i < LOOK_MOST && !sley__dlist_is_empty(&m->connections); i++) {
-    sley_connection *c = SLEY__CONTAINER(m->connections.next, sley_connection, place);
-    if (c->look > now) break;
-    c->look = now + s->look_every;
-    sley__dlist_remove(&c->place);
-    sley__dlist_append(&m->connections, &c->place);
-    connection_look(c, now); /* c may be gone */
+  return sley__connection_rate(connection_of(limited));
+}
+
+static void connection_over(sley__limited *limited, sley__limit which)
+{
+  sley_connection *c = connection_of(limited);
+  if (which == SLEY__LIMIT_DEADLINE) {
+    aged_look(c);
+    return;
   }
-  m->is_looking = false;
-  if (sley__dlist_is_empty(&m->connections)) sley__looks_end(m);
-  else if (m->alarm != NULL) sley_alarm_start(m->alarm);
-  sley_server_drop(s);
-  return NULL;
+  if (!c->has_timed_out) sley__member_count(&c->member->timed_out, 1);
+  connection_cut(c);
 }
 
-/* Also when its domain ends. */
-static void looks_release(void *ctx)
+static member *member_of(sley__limits *limits) { return SLEY__CONTAINER(limits, member, limits); }
+
+static void limits_hold(sley__limits *limits) { sley_server_keep(member_of(limits)->server); }
+
+static void limits_release(sley__limits *limits) { sley_server_drop(member_of(limits)->server); }
+
+static const sley__limits_type connection_limits = {.look = connection_look,
+                                                    .rate = connection_rate,
+                                                    .over = connection_over,
+                                                    .hold = limits_hold,
+                                                    .release = limits_release};
+
+/* ---- begun ---- */
+
+void sley__looks_set(sley_server *s)
 {
-  member *m = ctx;
-  m->alarm = NULL;
-  sley_server_drop(m->server);
+  const sley_server_options *o = &s->options;
+  double grace = o->life_grace * AGE_UNITS / GRACE_LOOKS; /* a limit has 8 looks, its half 16 */
+  double shortest = o->life <= 0 ? 0 : o->life < grace ? o->life : grace;
+  for (size_t i = 0; i < s->count; i++)
+    sley__limits_init(&s->members[i].limits, &connection_limits, o->idle, shortest / 2, o->least,
+                      o->least_over);
+  if (o->life <= 0) return;
+  double looks = o->life_grace / s->members[0].limits.every;
+  s->grace_most = looks < UINT32_MAX ? (uint32_t)looks + 2 : UINT32_MAX;
+  s->age_unit = sley_seconds(o->life) / AGE_UNITS;
+  if (s->age_unit < 1) s->age_unit = 1;
 }
 
 void sley__looks_begin(sley_connection *c)
 {
-  member *m = c->member;
-  const sley_server *s = m->server;
-  if (s->look_every == 0) return;
-  sley_time now = sley_now();
-  c->look = now + s->look_every;
-  if (s->age_unit > 0) c->born = age_of(s, now);
-  if (m->alarm != NULL) return;
-  sley_server_keep(m->server);
-  sley_error *e = sley_alarm_new_at(s->site, (double)s->look_every * 1e-9 / TICKS, connections_look,
-                                    m, looks_release, &m->alarm);
-  if (e == NULL) sley_alarm_start(m->alarm);
-  sley_error_drop(e); /* no memory: the next connection makes it */
-}
-
-void sley__looks_end(member *m)
-{
-  sley_alarm *alarm = m->alarm;
-  if (m->is_looking) return; /* it ends when it has looked at all */
-  m->alarm = NULL;
-  sley_alarm_drop(alarm);
+  sley__limits *limits = &c->member->limits;
+  const sley_server *s = c->member->server;
+  if (s->age_unit > 0) c->born = age_of(s, sley_now());
+  sley_error_drop(sley__limits_begin(limits, s->site)); /* no memory: the next connection's */
+  sley__limits_wake(limits);
 }

@@ -104,6 +104,8 @@ void sley_server_counters_get(const sley_server *server, size_t index, sley_serv
     now.aged = counter_load(&m->aged);
     now.canceled = counter_load(&m->canceled);
     now.dropped = counter_load(&m->dropped);
+    now.gone = counter_load(&m->gone);
+    now.detached = counter_load(&m->detached);
   }
   now.size = size;
   memcpy(out, &now, size);

@@ -1,12 +1,12 @@
 /* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its
  * domains do; accept.c, with limit.c and per_peer.c, whether there is a place for a connection, and handover.c, which
- * domain gets it; serve.c, a connection from its start to its end, with what it is asked (connection.c) and how long it
- * may be idle and live (idle.c); stop.c and stop_signals.c. What we regret: a stop is a state of each domain, so that
- * two of them at once have to be reconciled; idle.c looks at connections by itself, as channel/limits.c could for it. */
+ * domain gets it, also when that of the acceptor ends (leave.c); serve.c, a connection from its start to its end, with what it is asked (connection.c), how else it ends (failure.c), its limits of
+ * time (idle.c), a peer that goes while it is served (gone.c), and the way out of the server (detach.c); stop.c and
+ * stop_signals.c. What we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
 #ifndef SLEY_IO_SERVER_H
 #define SLEY_IO_SERVER_H
 
-#include <sley/alarm.h>
+#include <sley/loop_hooks.h>
 #include <sley/server.h>
 #include <stddef.h>
 
@@ -30,6 +30,11 @@ typedef struct acceptor {
   sley_alarm *pause; /* of accepting, after a failure or at the limit; made with the listener */
   bool is_accepting;
   sley_io *parked; /* accepted when the last place was just taken */
+  /* Its domain ends, and the server lives: see leave.c. */
+  sley_finish_hook *finish;
+  bool is_leaving;
+  unsigned handing;      /* connections that other domains have not answered for */
+  sley_resolver *handed; /* of there being none */
 } acceptor;
 
 /* What a stop does with connections that do not end. */
@@ -40,13 +45,12 @@ struct member {
   sley_server *server;
   sley_domain *domain; /* one handle */
   /* Any thread, __atomic. */
-  uint64_t accepted, open, failed, lost, refused, timed_out, aged, canceled, dropped;
+  uint64_t accepted, open, failed, lost, refused, timed_out, aged, canceled, dropped, gone,
+      detached;
   struct order *undo;  /* the starter's, while the member is being started */
   acceptor *acceptors; /* one for each address */
   /* That domain's own. */
-  struct sley__dlist connections; /* the one that was looked at longest ago is the first */
-  sley_alarm *alarm;      /* looks at them; NULL: there are none, or no limits, or no memory */
-  bool is_looking;        /* that alarm does */
+  sley__limits limits;    /* of its connections, which are on its list */
   bool is_ending;         /* a stop has begun */
   uint8_t stop_stage;     /* of it: stop_stage */
   sley_time deadline;     /* of the stop */
@@ -74,12 +78,10 @@ struct sley_server {
   uint64_t open, wrapping;   /* any thread, __atomic: places taken, if there are limits */
   bool is_ready;             /* any thread, __atomic */
   struct sley__peers *peers; /* how many connections each has; NULL: there is no limit */
-  /* Of looking at connections; see idle.c. */
-  sley_time look_every;            /* 0: not at all */
-  sley_time age_unit;              /* 0: there is no longest life */
-  unsigned quiet_most, grace_most; /* looks; quiet_most 0: no limit */
+  sley_time age_unit;        /* see idle.c; 0: there is no longest life */
+  uint32_t grace_most;       /* looks */
   /* The starter's own. */
-  size_t next; /* where the search among equals starts */
+  size_t next; /* where the search among equals starts; any thread, __atomic */
   unsigned unanswered;
   sley_promise *resting; /* `ready` seconds; one reference */
   bool has_rested;
@@ -89,54 +91,75 @@ struct sley_server {
   member members[];
 };
 
-/* The scope of a connection. */
-typedef struct connection_scope {
-  sley_scope *scope;    /* one handle */
+/* What few connections have. */
+typedef struct connection_extras {
+  /* Its scope. */
+  sley_scope *scope;    /* one handle; NULL: nobody has asked */
   sley_promise *ending; /* what its body waits for, until the body has it */
   sley_resolver *end;   /* leaves it */
   sley_promise *result; /* one reference */
-} connection_scope;
+  sley_promise *watch;  /* of the end of its input; one reference; NULL: see gone.c */
+  /* Who gets it when it leaves the server; NULL: nobody. */
+  sley_detached_fn *taker;
+  void *taker_ctx;
+  sley_drop_fn *taker_drop;
+  sley_detached taken; /* for the taker; io NULL: nothing yet */
+} connection_extras;
 
 /* What is under way, in this order. */
 typedef enum connection_stage {
   CONNECTION_WRAPPED,
-  CONNECTION_SERVED,
+  CONNECTION_IN_LINE, /* served by a work of its own in the line of its input */
+  CONNECTION_SERVED,  /* in any other way */
   CONNECTION_LEAVES_SCOPE,
+  CONNECTION_LEAVES_SERVER,
   CONNECTION_CLOSES_OUTPUT,
   CONNECTION_CLOSES_INPUT,
   CONNECTION_OVER
 } connection_stage;
 
+/* Of a server with serve. */
+typedef struct connection_served {
+  sley__each_rest each; /* of a sley_input_each that it took over */
+  uint32_t came;        /* bytes of input when it was said to be idle, modulo 2^32 */
+  bool is_idle;         /* said so, see came */
+} connection_served;
+
+/* Many of them wait, so what only some need lies behind it: connection.c knows where. */
 struct sley_connection {
-  struct sley__dlist place; /* among its member's */
-  member *member;           /* with a hold on its server */
-  sley_value value;         /* bare, and what wrap gave: the object; else unit */
-  sley_io *io;              /* with channels, which hold it; bare: NULL */
-  sley__work serving;       /* of burst; its half is NULL until it has begun */
-  sley_promise *promise;    /* of the stage; one reference; NULL: not known yet */
-  connection_scope *scope;  /* NULL: nobody has asked */
-  uint32_t moved;           /* bytes in both directions when it was looked at, modulo 2^32 */
-  uint32_t came;            /* bytes of input when it was said to be idle, likewise */
-  sley_time look;           /* when it is looked at next */
-  sley__peer peer;          /* recorded early: a socket that was reset has none */
-  uint32_t born;            /* in units of the server's age_unit, modulo 2^32 */
-  uint16_t quiet;           /* looks in a row that found no byte moved; aged: looks since it is */
+  sley__limited limited; /* the first member; its place is among its member's */
+  member *member;        /* with a hold on its server */
+  union {
+    sley__work serving;      /* CONNECTION_IN_LINE: of burst, or of an each that it took over */
+    struct {                 /* else */
+      sley_io *io;           /* with channels, which hold it; bare: NULL */
+      sley_promise *promise; /* of the stage; one reference; NULL: not known yet */
+      sley_value value;      /* bare, and what wrap gave: the object; else unit */
+    } now;
+  };
+  connection_extras *extras; /* NULL: it has none */
+  uint32_t born; /* in units of the server's age_unit, modulo 2^32; aged: looks since it is */
   uint8_t stage;
-  bool is_idle : 1;     /* said so, see came */
-  bool is_canceled : 1; /* by a stop or a limit */
+  unsigned peer_kind : 2; /* sley__peer_kind, of what comes first behind it */
+  bool is_canceled : 1;   /* by a stop or a limit */
   bool has_timed_out : 1;
-  bool is_aged : 1;                  /* it has had its longest life */
-  bool was_told : 1;                 /* that it failed */
-  _Alignas(max_align_t) char data[]; /* data_size of the options */
+  bool is_aged : 1;  /* it has had its longest life */
+  bool was_told : 1; /* that it failed */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(sley_connection) == 88,
+               "with an IPv4 address it is a slot of 96 bytes");
+
+/* How much is kept of a peer's address. */
+typedef enum sley__peer_kind {
+  SLEY__PEER_NONE,
+  SLEY__PEER_V4,
+  SLEY__PEER_V6,
+  SLEY__PEER_UNIX
+} sley__peer_kind;
 
 static inline void sley__member_count(uint64_t *counter, int by)
 {
   __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
-}
-static inline size_t sley__connection_bytes(const sley_server *s)
-{
-  return sizeof(sley_connection) + s->options.data_size;
 }
 static inline bool sley__is_bare(const sley_server *s) { return s->options.bare != NULL; }
 
@@ -175,6 +198,8 @@ sley_error *sley__accept_open(acceptor *a, bool first);
 void sley__accept_end(sley_server *s, member *m);
 /* The kernel holds back no connections any more: a member's, or the starter's (NULL). */
 void sley__accept_hold_back_none(sley_server *s, member *m);
+/* Takes what waits in the queue of one listener, then closes it. */
+void sley__accept_leave(acceptor *a);
 /* Closes the listeners and drops what was accepted. */
 void sley__accept_undo(sley_server *s, member *m);
 
@@ -183,6 +208,15 @@ void sley__accept_undo(sley_server *s, member *m);
 enum { SLEY__UNANSWERED_MOST = 64 /* hand-overs, before accepting waits for one */ };
 /* A connection that has a place goes to its domain, unless its peer has too many. */
 void sley__give(acceptor *a, sley_io *io);
+
+/* ---- leave.c ---- */
+
+/* Has what waits in the queue go to other domains as the current one finishes. An owned error, or NULL. */
+sley_error *sley__leave_prepare(acceptor *a);
+/* Whether the acceptor's domain ends. */
+bool sley__acceptor_leaves(const acceptor *a);
+/* A connection is on its way to another domain. Consumes p. */
+void sley__leave_hands_over(acceptor *a, sley_promise *p);
 
 /* ---- limit.c ---- */
 
@@ -212,6 +246,9 @@ void sley__peers_leave(struct sley__peers *p, const sley__peer *peer);
 
 /* Counted as open already. Consumes io. peer: as counted; without a limit it is asked for. */
 void sley__serve(member *m, sley_io *io, const sley__peer *peer);
+
+/* ---- failure.c ---- */
+
 /* The peer's name in a message. */
 void sley__connection_name(const sley_connection *c, char *text, size_t size);
 enum { SLEY__CONNECTION_NAME = SLEY__PEER_TEXT };
@@ -220,19 +257,63 @@ void sley__connection_cancel(sley_connection *c);
 void sley__connection_abort(sley_connection *c);
 void sley__connection_failed(sley_connection *c, sley_error *e); /* counts and tells it, once */
 
+/* ---- extras.c ---- */
+
+/* Those of c, made if it has none. NULL: out of memory. */
+connection_extras *sley__connection_extras(sley_connection *c);
+void sley__connection_extras_free(sley_connection *c);
+/* Nobody gets it. */
+void sley__taker_drop(connection_extras *x);
+
 /* ---- connection.c ---- */
+
+/* A new one, all zero but for its member and its peer. NULL: out of memory. */
+sley_connection *sley__connection_new(member *m, const sley__peer *peer);
+void sley__connection_free(sley_connection *c);
+/* Recorded early: a socket that was reset has none. */
+sley__peer sley__connection_peer(const sley_connection *c);
+connection_served *sley__connection_served(const sley_connection *c);
+/* If there is a least rate. */
+sley__limited_rate *sley__connection_rate(const sley_connection *c);
+/* With channels; bare: NULL. */
+static inline sley_io *sley__connection_io(const sley_connection *c)
+{
+  return c->stage == CONNECTION_IN_LINE ? sley__io_of_half(c->serving.half) : c->now.io;
+}
+static inline bool sley__connection_is_served(const sley_connection *c)
+{
+  return c->stage == CONNECTION_IN_LINE || c->stage == CONNECTION_SERVED;
+}
 
 /* Leaves its scope, if it has one: a promise, or NULL. */
 sley_promise *sley__connection_scope_leave(sley_connection *c);
-void sley__connection_scope_free(sley_connection *c);
-/* Whether a stop can end it without loss. */
+/* Whether a stop can end it without loss, as far as bytes have come. */
 bool sley__connection_is_idle(const sley_connection *c);
+/* The same, but for bytes that nobody has read yet. */
+bool sley__connection_is_between(const sley_connection *c);
+
+/* ---- gone.c ---- */
+
+/* What serves it waits: serving, a pending promise, is canceled when the peer has gone, if the options say so. */
+void sley__gone_watch(sley_connection *c, sley_promise *serving);
+void sley__gone_forget(sley_connection *c);
+
+/* ---- detach.c ---- */
+
+void sley__detach_forget(sley_connection *c); /* nobody gets it */
+/* Takes the object out of its channels, if somebody gets it: a promise, or NULL. sley__detached is called when that is
+ * fulfilled, sley__detach_end when it is settled: whether it is out. */
+sley_promise *sley__detach_begin(sley_connection *c);
+void sley__detached(void *ctx, sley_value *v); /* the connection */
+bool sley__detach_end(sley_connection *c);
+/* Who gets it, and what: for sley__detach_give, which consumes a hold on the server, when the connection has been freed. */
+connection_extras sley__detach_take(const sley_connection *c);
+void sley__detach_give(sley_server *s, connection_extras *x);
 
 /* ---- idle.c ---- */
 
 void sley__looks_set(sley_server *s); /* from its options */
 void sley__looks_begin(sley_connection *c);
-void sley__looks_end(member *m); /* when it has no connections any more */
 
 /* ---- stop.c, in the member's domain ---- */
 

@@ -16,15 +16,17 @@ static const char *fault_of(const sley_server_options *o, size_t count)
     return "the mode SLEY_SERVER_MODE_KEY needs a key";
   if (o->mode != SLEY_SERVER_MODE_KEY && o->key != NULL)
     return "a key is for the mode SLEY_SERVER_MODE_KEY";
-  if (o->bare != NULL && (o->in_fiber || o->channels != NULL || o->idle > 0))
-    return "in_fiber, channels and idle are for burst and serve";
+  if (o->bare != NULL &&
+      (o->in_fiber || o->channels != NULL || o->idle > 0 || o->least > 0 || o->cancel_gone))
+    return "in_fiber, channels, idle, least and cancel_gone are for burst and serve";
   if (o->bare != NULL && o->data_size > 0) return "data_size is for burst and serve";
   if (o->data_drop != NULL && o->data_size == 0) return "data_drop is for data_size";
   if (o->wrap == NULL && (o->wrap_time != 0 || o->wrap_most != 0))
     return "wrap_time and wrap_most are for wrap";
   if (o->life_grace != 0 && o->life == 0) return "life_grace is for life";
+  if ((o->least > 0) != (o->least_over > 0)) return "least and least_over belong together";
   if (o->idle != o->idle || o->wrap_time != o->wrap_time || !(o->ready >= 0) || !(o->life >= 0) ||
-      !(o->life_grace >= 0))
+      !(o->life_grace >= 0) || !(o->least_over >= 0))
     return "a time is negative or no number";
   return NULL;
 }
@@ -36,6 +38,12 @@ static sley_error *options_check(const char *site, const sley_server_options *o,
     return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                              "sley_server_start: %s (%zu domain%s, mode %d)", wrong, count,
                              count == 1 ? "" : "s", (int)o->mode);
+  for (size_t i = 0; i < o->listens && o->bare == NULL && o->wrap == NULL; i++)
+    if (o->listen[i]->kind == SLEY_SOCKET_KIND_SEQPACKET)
+      return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                               "sley_server_start: messages of a socket of kind seqpacket (%s) are "
+                               "no stream: use bare",
+                               o->listen[i]->address != NULL ? o->listen[i]->address : "");
   if (o->channels != NULL)
     SLEY__OPTIONS_CHECK(o->channels, sley_channel_options, "sley_server_start");
   if (o->channels != NULL && o->channels->unread.size > 0)
@@ -101,7 +109,6 @@ static sley_server *server_new(const char *site, const sley_server_options *o, s
   for (size_t i = 0; i < count; i++) {
     s->members[i].server = s;
     s->members[i].domain = sley_domain_keep(domains[i]);
-    sley__dlist_init(&s->members[i].connections);
   }
   if (!server_fill(s, o)) {
     sley_server_drop(s);

@@ -25,18 +25,17 @@ void sley__member_drained(member *m)
 static size_t connections_count(const member *m)
 {
   size_t n = 0;
-  for (const struct sley__dlist *at = m->connections.next; at != &m->connections; at = at->next)
-    n++;
+  for (const struct sley__dlist *at = m->limits.all.next; at != &m->limits.all; at = at->next) n++;
   return n;
 }
 
 /* Calls f with each connection; f can end any of them. */
 static void each_connection(member *m, void (*f)(sley_connection *c))
 {
-  for (size_t n = connections_count(m); n > 0 && !sley__dlist_is_empty(&m->connections); n--) {
-    sley_connection *c = SLEY__CONTAINER(m->connections.next, sley_connection, place);
-    sley__dlist_remove(&c->place);
-    sley__dlist_append(&m->connections, &c->place);
+  for (size_t n = connections_count(m); n > 0 && !sley__dlist_is_empty(&m->limits.all); n--) {
+    sley_connection *c = SLEY__CONTAINER(m->limits.all.next, sley_connection, limited.place);
+    sley__dlist_remove(&c->limited.place);
+    sley__dlist_append(&m->limits.all, &c->limited.place);
     f(c);
   }
 }
@@ -57,9 +56,9 @@ static sley_error *left_error(const member *m)
 {
   char names[NAMED_MOST * (SLEY__CONNECTION_NAME + 2)] = "";
   size_t length = 0, n = 0;
-  for (const struct sley__dlist *at = m->connections.next; at != &m->connections; at = at->next) {
+  for (const struct sley__dlist *at = m->limits.all.next; at != &m->limits.all; at = at->next) {
     char name[SLEY__CONNECTION_NAME];
-    const sley_connection *c = SLEY__CONTAINER((uintptr_t)at, sley_connection, place);
+    const sley_connection *c = SLEY__CONTAINER((uintptr_t)at, sley_connection, limited.place);
     if (n++ >= NAMED_MOST) continue;
     sley__connection_name(c, name, sizeof(name));
     length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
@@ -140,7 +139,7 @@ sley_promise *sley__member_stop(const char *site, member *m, double seconds)
   sley_time deadline = most < INT64_MAX - now ? now + most : INT64_MAX;
   if (m->drained == NULL) {
     each_connection(m, end_if_idle);
-    if (sley__dlist_is_empty(&m->connections)) return sley_return(sley_unit());
+    if (sley__dlist_is_empty(&m->limits.all)) return sley_return(sley_unit());
     sley_promise *p = sley_pending_at(site, &m->drained);
     if (m->drained == NULL) return p;
     m->stopped = sley_keep(p);

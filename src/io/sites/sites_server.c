@@ -22,3 +22,8 @@ sley_error *(sley_connection_peer)(const sley_connection *connection, sley_addre
 {
   return sley_connection_peer_at("", connection, out);
 }
+
+sley_error *(sley_connection_detach)(sley_connection *connection, sley_detached_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  return sley_connection_detach_at("", connection, f, ctx, drop);
+}

@@ -3,6 +3,9 @@
  * the queue, so that peers do not wait for an answer that never comes, and accepting pauses; it also pauses if the
  * kernel has no memory for it. */
 #include <errno.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#endif
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,6 +112,23 @@ static sley_promise *accept_once(sley_listener *l)
   l->holders++;
   return sley_try_bind_at(l->site, sley__descriptor_accept(l->site, &l->descriptor, &l->refused),
                           accept_connection, accept_failure, l, sley__listener_release);
+}
+
+bool sley__listener_turns_away(sley_listener *l)
+{
+#ifdef SO_ATTACH_FILTER
+  enum { FLAGS = 13 /* in the header of TCP: RFC 9293, section 3.1 */, SYN = 2, ACK = 16 };
+  struct sock_filter all_but_syn[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)};
+  const struct sock_fprog program = {sizeof(all_but_syn) / sizeof(all_but_syn[0]), all_but_syn};
+  return sley__sys_setsockopt(l->descriptor.handle.fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                              sizeof(program)) == 0;
+#else
+  (void)l;
+  return false;
+#endif
 }
 
 sley_io *sley__listener_take(sley_listener *l)

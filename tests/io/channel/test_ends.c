@@ -209,6 +209,29 @@ static void the_answer_arrives_though_input_was_left(void **state)
   drop_line(&l);
 }
 
+/* By time, not by bytes. */
+static void however_much_is_read_away(void **state)
+{
+  (void)state;
+  static char much[1 << 16];
+  enum { ALL = 64 * sizeof(much) };
+  sley_channel_options o = {.size = sizeof(o), .linger = 1000};
+  line_of l = open_line_with(&o);
+  gives_unit(sley_output_text(l.out, "refused"));
+  sley_promise *p = sley_output_close(l.out), *q = sley_input_close(l.in);
+  for (size_t sent = 0; sent < ALL;) {
+    ssize_t n = send(l.peer, much, sizeof(much), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0) sent += (size_t)n;
+    else if (errno != EAGAIN) fail_msg("it was cut after %zu bytes: %s", sent, strerror(errno));
+    rest(0.0002);
+  }
+  assert_string_equal(peer_reads(&l), "refused");
+  peer_closes(&l);
+  run_gives(p, 0);
+  run_gives(q, 0);
+  drop_line(&l);
+}
+
 static void reading_away_has_a_limit(void **state)
 {
   (void)state;
@@ -659,6 +682,7 @@ int main(void)
       TEST(an_aborted_output_has_not_ended),
       TEST(a_pipe_is_closed_by_its_end),
       TEST(the_answer_arrives_though_input_was_left),
+      TEST(however_much_is_read_away),
       TEST(reading_away_has_a_limit),
       TEST(no_progress_ends_a_close),
       TEST(no_progress_before_it_ends_a_close),

@@ -1,6 +1,6 @@
 /* A connection that a server serves with channels: in a call, in bursts, in fibers; its scope and its end. The numbers are
  * of the cases of Lwt_io's own tests.
- * Tests src/io/server/serve.c, src/io/server/connection.c. */
+ * Tests src/io/server/serve.c, src/io/server/connection.c, src/io/server/failure.c. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
