@@ -239,15 +239,10 @@ static fds_piece *duplicates(const char *site, const sley_fd *fds, size_t n, sle
   }
   p->piece = (struct sley__piece){0};
   p->count = n;
-  for (size_t i = 0; i < n; i++) {
-    p->fds[i] = sley__fd_duplicate(fds[i]);
-    if (p->fds[i] >= 0) continue;
-    *e = sley__error_errno(site, errno, "duplicating a descriptor");
-    sley__fds_close(p->fds, i);
-    sley__free(sley__self(), p, fds_piece_bytes(n));
-    return NULL;
-  }
-  return p;
+  if (sley__fds_duplicate(fds, n, p->fds)) return p;
+  *e = sley__error_errno(site, errno, "duplicating a descriptor");
+  sley__free(sley__self(), p, fds_piece_bytes(n));
+  return NULL;
 }
 
 sley_promise *sley_output_fds_at(const char *site, sley_output *output, const sley_fd *fds,

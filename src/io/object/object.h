@@ -251,6 +251,11 @@ ssize_t sley__fds_receive(sley_fd fd, const sley_room *room, int flags, sley__ar
 ssize_t sley__fds_send(const sley_io *io, const sley_slice *slices, size_t n, const sley_fd *fds,
                        size_t count);
 void sley__fds_close(const sley_fd *fds, size_t count);
+/* Takes the descriptors out of a control message of theirs, close-on-exec: how many, at most `most`. Others are closed, or
+ * could not be moved above the standard ones, and count in *lost. */
+size_t sley__fds_arrived(const struct cmsghdr *c, sley_fd *fds, size_t most, size_t *lost);
+/* Duplicates all of them or, with errno, none. */
+bool sley__fds_duplicate(const sley_fd *from, size_t n, sley_fd *to);
 
 /* Attempts of sley_receive_fds and sley_send_fds: as the functions of a type. */
 int64_t sley__fds_attempt_receive(sley_io *io, size_t most_bytes, size_t most_fds,
