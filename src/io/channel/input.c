@@ -316,10 +316,15 @@ void sley_input_consume(sley_input *in, size_t n)
     consume_nothing(in, n);
     return;
   }
-  sley__input_advance(i, n);
   i->half.is_lent = false;
+  if (SLEY__LIKELY(n == i->unread && i->block != NULL)) { /* where it lay is of no interest */
+    i->half.position += n;
+    i->unread = 0;
+    block_give(i);
+    return;
+  }
+  sley__input_advance(i, n);
   sley__input_hide(i);
-  if (SLEY__LIKELY(i->unread == 0 && i->block != NULL)) block_give(i);
 }
 
 size_t sley_input_buffered(const sley_input *in)
