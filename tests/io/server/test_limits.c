@@ -205,6 +205,33 @@ static void what_serves_is_wrapped(void **state)
   assert_int_equal(ciphers_alive, 0);
 }
 
+/* A stop that is heard before the kernel is asked what has come. */
+static void what_lies_below_a_wrapper_is_served(void **state)
+{
+  (void)state;
+  sley_domain *d = start("server");
+  sley_server_options o = served_by(echo, NULL);
+  o.wrap = wrap_ciphered;
+  o.domains = &d;
+  o.count = 1;
+  sley_server *s = server_begin(&o);
+  sley_io *c = dial(s);
+  is_served(c);
+  sley_promise *busy = hold_domain(d);
+  assert_int_equal(send(sley_io_fd(c), "last", 4, 0), 4);
+  sley_promise *stopped = sley_server_stop(s, 1000);
+  sley_domain_flush();
+  let_go();
+  hears(c, "last");
+  hears(c, "");
+  sley_io_drop(c);
+  run_gives(busy, 0);
+  run_gives(stopped, 0);
+  end_leaving_nothing(d);
+  server_end(s);
+  assert_int_equal(ciphers_alive, 0);
+}
+
 /* Until the peer says a line. */
 typedef struct handshake {
   sley_io *io;
@@ -583,6 +610,7 @@ int main(void)
       TEST(one_peer_has_so_many),
       TEST(other_peers),
       TEST(what_serves_is_wrapped),
+      TEST(what_lies_below_a_wrapper_is_served),
       TEST(a_handshake_that_fails),
       TEST(handshakes_have_a_limit),
       TEST(so_many_are_wrapped_at_once),
