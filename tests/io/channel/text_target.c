@@ -171,7 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   memset(run.waiting, 0, sizeof(run.waiting));
   run.size = run.came = 0;
   sley_channel_options o = {.size = sizeof(o), .high = 1u + data[0] * 16u, .linger = -1};
-  must(sley_io_pair(1u + data[0] * 8u, ends) == NULL);
+  must(sley_io_pair(100u + data[0] * 8u, ends) == NULL);
   run.peer = ends[1];
   must(sley_output_from_io(&o, ends[0], &run.out) == NULL);
   size_t at = 1;

@@ -20,11 +20,11 @@ static void served(void *ctx)
   __atomic_sub_fetch(&serving.now, 1, __ATOMIC_SEQ_CST);
 }
 
-static sley_input *input_of_last; /* that began until_a_line */
+static sley_input *input_of_last; /* that began until_a_line; any thread, __atomic */
 
 static sley_promise *until_a_line(sley_connection *c)
 {
-  input_of_last = sley_connection_input(c);
+  __atomic_store_n(&input_of_last, sley_connection_input(c), __ATOMIC_RELAXED);
   int now = __atomic_add_fetch(&serving.now, 1, __ATOMIC_SEQ_CST);
   int most = __atomic_load_n(&serving.most, __ATOMIC_SEQ_CST);
   while (now > most && !__atomic_compare_exchange_n(&serving.most, &most, now, false,
