@@ -25,15 +25,15 @@
  *
  * What the calls do in each state:
  *
- *               a promise       no promise      close            abort        cancel          domain ends
- *     idle      runs            runs            runs             at once      -               aborts
- *     waits     in line         takes nothing   in: at once      at once      ends it         aborts
+ *               a promise       no promise      close            abort       cancel        time limit    domain ends
+ *     idle      runs            runs            runs             at once     -             -             aborts
+ *     waits     in line         takes nothing   in: at once      at once     ends it       rejects it    aborts
  *                                               out: in line
- *     body runs in line;        takes nothing;  in: at once      at once,     cancels the     aborts
- *               inside: runs    inside: runs    out: in line     cancels it   body
- *     draining  closed          takes nothing   the same promise at once      waits no more   aborts
- *     broken    the error       the error       the error, once  at once      -               aborts
- *     closed    closed          takes nothing   the same promise nothing      -               -
+ *     body runs in line;        takes nothing;  in: at once      at once,    cancels the   rejects what  aborts
+ *               inside: runs    inside: runs    out: in line     cancels it  body          waits inside
+ *     draining  closed          takes nothing   the same promise at once     waits no more only finish   aborts
+ *     broken    the error       the error       the error, once  at once     -             -             aborts
+ *     closed    closed          takes nothing   the same promise nothing     -             -             -
  *
  * Closed and without an error, also by sley_output_end: sley_output_flush and sley_output_end are fulfilled, since there is
  * nothing left to send.

@@ -14,7 +14,8 @@
  *
  *     burst   is called whenever there is unread data. What lies between two calls is the library's: an idle
  *             connection has no buffer, no promise of yours, and no stack
- *     serve   is called once, and has the whole connection, with its input and its output
+ *     serve   is called once, and has the whole connection, with its input and its output. If it returns the promise of
+ *             sley_input_each, which nobody else has, that goes on without one: as small as burst, and in no dump
  *     bare    is called once with the sley_io, for protocols that do without channels or give the connection away
  *
  *     static sley_promise *echo(sley_connection *c)

@@ -212,6 +212,22 @@ static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_c
                                             .starts_in_line = true,
                                             .has_body = true};
 
+bool sley__each_take(sley_promise *p, sley__work *to, sley__each_rest *rest)
+{
+  each *w = sley__operation_alone(p, &each_type.operation);
+  if (w == NULL || w->work.half != to->half || w->work.depth != 0 || w->work.is_running)
+    return false;
+  if (sley__half_first(to->half) != &w->work || w->work.next != &w->work) return false;
+  *rest = (sley__each_rest){w->f, w->ctx, w->drop, sley__work_site(&w->work)};
+  to->need = w->work.need;
+  to->looks = w->work.looks;
+  sley__work_leave(&w->work);
+  sley_resolver *r = sley__operation_resolver(w);
+  sley__operation_fulfill(&r, sley_unit());
+  sley_drop(p);
+  return true;
+}
+
 static sley_promise *body_start(const char *site, const char *function, sley_input *in,
                                 each *wanted)
 {

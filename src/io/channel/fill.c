@@ -58,7 +58,8 @@ sley_promise *sley_input_fill_at(const char *site, sley_input *in, size_t n)
 {
   sley_input *i = sley__input_if_free(in);
   if (SLEY__LIKELY(i != NULL && sley__input_rests(i) && i->unread == 0 && n > 0 &&
-                   n <= SLEY__BLOCK_BYTES && n <= sley__input_most(i) && i->extras == NULL))
+                   n <= SLEY__BLOCK_BYTES && n <= sley__input_most(i) &&
+                   sley__extras_of(i) == NULL))
     return fill_wait(site, i, in, n);
   i = (sley_input *)(void *)sley__half_check(in, "sley_input_fill", site);
   if (SLEY__UNLIKELY(n > sley__input_most(i)))

@@ -12,7 +12,7 @@ static sley__step char_next(sley__work *work, bool none_at_end, sley_value *v, s
 {
   sley_input *in = sley__work_input(work);
   if (in->unread > 0) {
-    *v = sley_int((unsigned char)in->at[0]);
+    *v = sley_int((unsigned char)*sley__input_at(in));
     sley__input_advance(in, 1);
     sley__input_tidy(in);
   } else if (none_at_end && in->half.error == NULL) {
@@ -56,11 +56,12 @@ sley_promise *sley_input_char_opt_at(const char *site, sley_input *in)
 /* 1: there is one, of *size bytes, with *end bytes of LF or CR LF behind it; 0: not yet; or a negated code. */
 static int line_find(sley_input *in, size_t *size, size_t *end)
 {
-  const char *found = in->unread == in->searched
-                          ? NULL
-                          : memchr(in->at + in->searched, '\n', in->unread - in->searched);
+  struct sley__block *b = in->block;
+  size_t searched = b != NULL ? b->input.searched : 0;
+  const char *found =
+      in->unread > searched ? memchr(b->input.at + searched, '\n', in->unread - searched) : NULL;
   if (found != NULL) {
-    *size = (size_t)(found - in->at);
+    *size = (size_t)(found - b->input.at);
     *end = 1;
     if (*size > 0 && found[-1] == '\r') {
       --*size;
@@ -75,9 +76,10 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
     *end = 0;
     return in->unread <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
-  in->searched = in->unread;
+  if (b != NULL) b->input.searched = in->unread;
   if (in->unread <= sley__input_most(in)) return 0;
-  bool may_end = in->unread == sley__input_most(in) + 1 && in->at[in->unread - 1] == '\r';
+  bool may_end =
+      in->unread == sley__input_most(in) + 1 && sley__input_at(in)[in->unread - 1] == '\r';
   return may_end ? 0 : -SLEY_EINVAL;
 }
 
@@ -114,7 +116,7 @@ static sley__step line_next(sley__work *work, bool none_at_end, sley_value *v, s
       *e = sley_error_nomem();
       return SLEY__STEP_DONE;
     }
-    if (size > 0) memcpy(text, in->at, size);
+    if (size > 0) memcpy(text, sley__input_at(in), size);
     text[size] = '\0';
     *v = sley_own(text, &sley_type_text);
     line_consume(in, size + end);
@@ -164,7 +166,7 @@ static int lend_begin(sley_input *handle, const char *function, const char *site
 
 static void lend(sley_input *in, size_t size, size_t end, const char **at)
 {
-  *at = in->at != NULL ? in->at : ""; /* an empty one at the end */
+  *at = in->block != NULL ? in->block->input.at : ""; /* an empty one at the end */
   in->half.is_lent = in->block != NULL;
   sley__input_advance(in, size + end);
 }

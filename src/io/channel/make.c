@@ -86,7 +86,7 @@ static sley_error *unread_put(sley_io *io, const sley_bytes *unread)
   if (in->block == NULL) return sley_error_nomem();
   sley__block_count(state, in->block);
   memcpy(in->block->data, unread->at, unread->size);
-  in->at = in->block->data;
+  sley__input_hold(in, in->block);
   in->unread = (uint32_t)unread->size;
   return NULL;
 }
@@ -99,9 +99,9 @@ static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool
   memset(channel, 0, SLEY__CHANNEL_BYTES);
   half_init(&in->half, false, reads);
   half_init(&out->half, true, writes);
-  channel->most = o->most > 0 ? (uint32_t)o->most : MOST;
+  in->most = o->most > 0 ? (uint32_t)o->most : MOST;
   in->half.whole_lines = o->whole_lines;
-  channel->high = o->high > 0 ? (uint32_t)o->high : HIGH;
+  io->high = o->high > 0 ? (uint32_t)o->high : HIGH;
   out->half.no_auto_flush = o->no_auto_flush;
   sley_error *e = o->unread.size > 0 ? unread_put(io, &o->unread) : NULL;
   if (e == NULL && has_extras(o)) e = extras_init(io, o);

@@ -92,7 +92,7 @@ static sley__step number_attempt(sley__work *work, sley_value *v, sley_error **e
     *e = sley__input_why(in);
     return SLEY__STEP_DONE;
   }
-  uint64_t bits = bits_get(in->at, w->width, w->big);
+  uint64_t bits = bits_get(sley__input_at(in), w->width, w->big);
   if (SLEY__UNLIKELY(w->kind == UNSIGNED && bits > INT64_MAX)) {
     *e = sley_error_new_at(
         sley__work_site(work), &sley_kind_sley, SLEY_EINVAL,

@@ -8,10 +8,10 @@ bool sley__input_take_bytes(sley_input *in, size_t n, sley_value *v)
   struct sley__block *b = in->block;
   bool refers = b != NULL && n > 0 && n >= b->size / PART;
   if (!refers) {
-    if (!sley__bytes_value_copy(in->at, n, v)) return false;
+    if (!sley__bytes_value_copy(sley__input_at(in), n, v)) return false;
   } else {
     sley__block_keep(b);
-    if (!sley__bytes_value(b, in->at, n, v)) {
+    if (!sley__bytes_value(b, b->input.at, n, v)) {
       sley__block_drop(b);
       return false;
     }
@@ -140,9 +140,10 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
   sley_input *in = sley__work_input(work);
   size_t searched = w->searched <= in->unread ? w->searched : 0; /* it was given up */
   const char *found =
-      in->unread > 0 ? find(in->at + searched, in->unread - searched, w->end, w->size) : NULL;
+      in->unread > 0 ? find(sley__input_at(in) + searched, in->unread - searched, w->end, w->size)
+                     : NULL;
   if (found != NULL) {
-    take(in, (size_t)(found - in->at), v, e);
+    take(in, (size_t)(found - sley__input_at(in)), v, e);
     if (*e == NULL) {
       sley__input_advance(in, w->size);
       sley__input_tidy(in);

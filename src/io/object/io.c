@@ -67,7 +67,7 @@ sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sl
   if (io == NULL) return NULL;
   io_init(io, runtime, kind);
   io->handle.fd = fd;
-  io->mode = (uint8_t)mode;
+  io->mode = (unsigned)mode & 15;
   return io;
 }
 

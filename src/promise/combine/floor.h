@@ -22,6 +22,9 @@ typedef struct sley__operation_type {
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
                                   void **data, sley_resolver **resolver);
 
+/* The data of a pending operation of this type that has one handle, p, and that nothing waits for; else NULL. */
+void *sley__operation_alone(const sley_promise *p, const sley__operation_type *type);
+
 /* The resolver of the operation with this data, which has not ended. */
 sley_resolver *sley__operation_resolver(void *data);
 

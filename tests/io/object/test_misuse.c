@@ -141,6 +141,19 @@ static void peek_elsewhere(void)
 {
   run(sley_call(start("other"), peek_here, sley_borrow(piped())));
 }
+static sley_input *kept;
+static sley_promise *keeps_its_handle(void *ctx, sley_input *in)
+{
+  (void)ctx;
+  kept = in;
+  return sley_return_unit();
+}
+static void after_its_body(void)
+{
+  const char *at;
+  run(sley_input_atomic(piped(), keeps_its_handle, NULL));
+  (void)sley_input_peek(kept, &at);
+}
 static void no_connection(void)
 {
   sley_value v = sley_int(4);
@@ -264,6 +277,11 @@ static const scene scenes[] = {
      peek_elsewhere,
      true,
      {"sley_input_peek in domain other was given a connection of domain main"},
+     NULL},
+    {"after_its_body",
+     after_its_body,
+     true,
+     {"sley_input_peek was given the inside handle of a body that has ended"},
      NULL},
     {"no_connection", no_connection, true, {"scalar", "sley_io at " HERE}, NULL},
     {"finished_with_a_domain",
