@@ -113,6 +113,6 @@ int main(int argc, char **argv)
                           {"--engine", "NAME", .text = &runtime.engine},
                           {0}});
   sley_error *e = sley_configure(&runtime);
-  if (e != NULL) return sley_main("chat", sley_fail(e));
-  return sley_main("chat", sley_with_server(&options, 0, listens, NULL));
+  if (e != NULL) return sley_main(sley_fail(e), "chat");
+  return sley_main(sley_with_server(&options, 0, listens, NULL), "chat");
 }

@@ -91,6 +91,6 @@ int main(int argc, char **argv)
     at.replace = true;
   }
   sley_error *e = sley_configure(&runtime);
-  if (e != NULL) return sley_main("echo", sley_fail(e));
-  return sley_main("echo", is_udp ? echo_packets(at.port) : echo_bytes(&at));
+  if (e != NULL) return sley_main(sley_fail(e), "echo");
+  return sley_main(is_udp ? echo_packets(at.port) : echo_bytes(&at), "echo");
 }

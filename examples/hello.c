@@ -207,5 +207,5 @@ int main(int argc, char **argv)
                            .life = 3600,
                            .data_size = sizeof(client)}};
   sley_error *e = sley_configure(&runtime);
-  return sley_main("hello", e != NULL ? sley_fail(e) : sley_with_team(&team, 1, run_in, &p));
+  return sley_main(e != NULL ? sley_fail(e) : sley_with_team(&team, 1, run_in, &p), "hello");
 }

@@ -62,7 +62,7 @@ int main(int argc, char **argv)
                                        .idle = -1, /* silence is between the two */
                                        .context = sley_borrow((char *)to)};
   sley_error *e = sley_configure(&runtime);
-  if (e != NULL) return sley_main("proxy", sley_fail(e));
+  if (e != NULL) return sley_main(sley_fail(e), "proxy");
   sley_set_async_hook(tell, NULL);
-  return sley_main("proxy", sley_with_server(&options, 1, listens, NULL));
+  return sley_main(sley_with_server(&options, 1, listens, NULL), "proxy");
 }

@@ -175,11 +175,11 @@ typedef sley_promise *sley_server_fn(void *ctx, sley_server *server);
  *       return signals;
  *     }
  *
- *     return sley_main("chat", sley_with_server(&options, 5, listens, NULL));
+ *     return sley_main(sley_with_server(&options, 5, listens, NULL), "chat");
  *
  * Owns    as sley_server_start.
- * Fails   as sley_server_start, and then nothing has been called; as f's promise; as sley_server_stop, whose error replaces
- *         that of f.
+ * Fails   as sley_server_start, and then f is not called; as f's promise; as sley_server_stop, whose error replaces that of
+ *         f. A server that cannot be stopped for want of memory goes on.
  * Lwt     Lwt_io.establish_server_with_client_address and shutdown_server in a finalize
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_server(const sley_server_options *options,

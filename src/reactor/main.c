@@ -3,10 +3,10 @@
 
 #include "reactor/engine.h"
 
-int sley_main(const char *name, sley_promise *p)
+int sley_main(sley_promise *p, const char *name)
 {
-  SLEY__NEEDS(name);
   SLEY__NEEDS(p);
+  SLEY__NEEDS(name);
   sley_error *e = sley_run(p, NULL);
   bool failed = e != NULL;
   if (failed) fprintf(stderr, "%s: %s\n", name, sley_error_message(e));

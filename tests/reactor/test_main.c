@@ -12,11 +12,11 @@ static int status_of(void (*f)(void), char *text, size_t room)
   return WEXITSTATUS(status);
 }
 
-static void fulfilled(void) { _exit(sley_main("program", sley_sleep(0.001))); }
+static void fulfilled(void) { _exit(sley_main(sley_sleep(0.001), "program")); }
 
 static void rejected(void)
 {
-  _exit(sley_main("program", sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "not so"))));
+  _exit(sley_main(sley_fail(sley_error_new(&sley_kind_sley, SLEY_EINVAL, "not so")), "program"));
 }
 
 static sley_promise *forgotten;
@@ -24,7 +24,7 @@ static sley_promise *forgotten;
 static void left(void)
 {
   forgotten = sley_sleep(100);
-  _exit(sley_main("program", sley_return_unit()));
+  _exit(sley_main(sley_return_unit(), "program"));
 }
 
 /* sley_run fails, not p. */
@@ -32,10 +32,10 @@ static void without_an_engine(void)
 {
   const sley_runtime_options o = {.size = sizeof(o), .engine = "none"};
   sley_error_drop(sley_configure(&o));
-  _exit(sley_main("program", sley_pause()));
+  _exit(sley_main(sley_pause(), "program"));
 }
 
-static void nameless(void) { _exit(sley_main(NULL, sley_return_unit())); }
+static void nameless(void) { _exit(sley_main(sley_return_unit(), NULL)); }
 
 static void tells_by_its_status(void **state)
 {
