@@ -121,14 +121,29 @@ static void cannot_start(void **state)
   assert_int_equal(tokens_alive(), 0);
 }
 
-/* In several domains, where starting takes a while and can be canceled. */
+static unsigned free_port(void)
+{
+  sley_listener *l;
+  assert_null(sley_listen(&loopback, &l));
+  unsigned port = sley_listener_port(l);
+  sley_listener_close(l);
+  return port;
+}
+
+/* In several domains, where starting takes a while and cannot be canceled. */
 static void a_cancel_while_it_starts(void **state)
 {
   (void)state;
   for (int turns = 0; turns < 6; turns++) {
     use u = {.waits = true};
     sley_domain *domains[2] = {start("one"), start("two")};
+    sley_listen_options at = {.size = sizeof(at), .address = "127.0.0.1", .port = free_port()};
+    sley_address a;
+    char text[32];
+    snprintf(text, sizeof(text), "127.0.0.1:%u", at.port);
+    assert_null(sley_address_parse(text, &a));
     sley_server_options o = served_by(echo, NULL);
+    o.listen = (const sley_listen_options *const[]){&at};
     o.domains = domains;
     o.count = 2;
     o.mode = SLEY_SERVER_MODE_KERNEL;
@@ -140,6 +155,8 @@ static void a_cancel_while_it_starts(void **state)
     sley_error_drop(e);
     sley_resolver_drop(&u.resolver);
     assert_int_equal(u.drops, 1);
+    rest(0.02); /* in which one that goes on would listen */
+    assert_true(nobody_listens(&a));
     for (int i = 0; i < 2; i++) end(domains[i]);
     assert_int_equal(tokens_alive(), 0);
   }
