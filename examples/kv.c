@@ -154,7 +154,7 @@ static const char *store(client *c, kv_operation operation)
   char end[2] = "";
   q->item->flags = (uint32_t)flags;
   q->item->expires = q->expires;
-  wait_for(c, sley_input_read_exactly(c->in, kv_item_data(q->item), size));
+  wait_for(c, sley_input_read_exactly(c->in, kv_item_data(q->item), q->item->size));
   if (c->error == NULL) wait_for(c, sley_input_read_exactly(c->in, end, 2));
   if (memcmp(end, "\r\n", 2) == 0) return carry_out(c, operation);
   c->silent = false;
