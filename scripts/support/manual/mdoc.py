@@ -11,9 +11,15 @@ CLOSING = set(".,;:)?!]|")
 WIDTH = 78
 
 
+def ascii_only(text):
+    """Text whose backslashes are shown as they are, and whose other signs are named where they are not ASCII."""
+    text = text.replace("\\", "\\e")
+    return text if text.isascii() else "".join(c if ord(c) < 128 else f"\\[u{ord(c):04X}]" for c in text)
+
+
 def code(text):
     """Text that is shown as it is, every sign the one of the keyboard."""
-    text = "".join(c if ord(c) < 128 else f"\\[u{ord(c):04X}]" for c in text.replace("\\", "\\e"))
+    text = ascii_only(text)
     for sign, name in (("-", "\\-"), ("'", "\\(aq"), ("`", "\\(ga"), ("^", "\\(ha"), ("~", "\\(ti")):
         text = text.replace(sign, name)
     return "\\&" + text if text.startswith(".") else text
@@ -21,7 +27,7 @@ def code(text):
 
 def run(text):
     """A piece of running text: hyphens between letters stay hyphens, the others are minus signs."""
-    text = "".join(c if ord(c) < 128 else f"\\[u{ord(c):04X}]" for c in text.replace("\\", "\\e"))
+    text = ascii_only(text)
     text = re.sub(r"(?<![A-Za-z0-9])-|-(?![A-Za-z0-9])", r"\\-", text)
     return text.replace("`", "\\(ga").replace("^", "\\(ha").replace("~", "\\(ti")
 

@@ -28,7 +28,7 @@ class Manual:
     """All pages of these headers."""
 
     def __init__(self, headers, examples, overview):
-        self.headers, self.faults = headers, []
+        self.headers, self.faults = headers, [f for h in headers for f in h.faults]
         self.contracts = [c for h in headers for c in h.contracts]
         self.of, self.declared = {}, {}
         self.join_macros()
