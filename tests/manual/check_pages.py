@@ -19,7 +19,7 @@ FIFTY = """sley_return sley_fail sley_pending sley_fulfill sley_reject sley_bind
 sley_on_termination sley_all sley_join sley_pick sley_choose sley_cancel sley_on_cancel sley_run sley_sleep sley_with_timeout
 sley_every sley_finish sley_spawn sley_await sley_with_scope sley_scope_start sley_with_lock sley_mvar_take sley_pool_use
 sley_stream_new sley_stream_get sley_stream_map sley_values_map_p sley_own sley_take sley_error_new sley_error_wrap sley_error_is
-sley_catch_if sley_retry sley_listen sley_accept sley_connect sley_channels sley_input_line sley_output_write sley_server_start
+sley_catch_if sley_retry_sleeping sley_listen sley_accept sley_connect sley_channels sley_input_line sley_output_write sley_server_start
 sley_detach sley_domain_spawn sley_call sley_port_put sley_dump sley_wait_signal sley_with_value""".split()
 failures = 0
 
@@ -108,6 +108,10 @@ def check_texts(manual, man):
     for path in man.glob("man?/*"):
         if path.is_symlink() and not path.exists():
             fail(f"{path.name}: leads to {os.readlink(path)}, which does not exist")
+    for example in manual.examples:
+        for name in example.names:
+            if name != "sley" and not name.endswith("_fn") and not re.search(rf"\b{name}\b", example.code):
+                fail(f"{example.place}: does not use {name}")
     with_example = {n for e in manual.examples for n in e.names}
     for name in FIFTY:
         if name not in with_example:

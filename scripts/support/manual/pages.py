@@ -128,8 +128,9 @@ class Manual:
         if len(c.declarations) == 1 and c.first().comment:
             first = c.first()
             if first.kind == "handle":
-                about = prose.sentences(self.title(c.header))[0].rstrip(".")
-                return f"{first.name} is a handle: {first.comment.rstrip('.')}. It is declared in sley/{c.header}: {about}."
+                home = self.home(first)
+                about = prose.sentences(self.title(home))[0].rstrip(".")
+                return f"{prose.sentence(first.comment)} Its functions are declared in sley/{home}: {about}."
             return prose.sentence(first.comment)
         used = [n for n in self.users.get(c.first().name, []) if self.declared[n].kind == "function"]
         if c.first().kind == "struct" and used and re.search(r"_(?:options|counters)$", c.first().name):
@@ -140,6 +141,11 @@ class Manual:
         self.fault(c, f"{c.first().name} has no contract: write above it what it is or does, and since when, or, of a type, "
                       "behind it on its line")
         return ""
+
+    def home(self, handle):
+        """The header of a handle's functions: that of its name, or that which declares it."""
+        name = handle.name[5:] + ".h"
+        return name if name in self.header_pages else self.of[handle.name].header
 
     def brief(self, c, text):
         first = c.first()
@@ -289,9 +295,11 @@ class Manual:
             names |= {t for t in d.types() if t in self.declared and self.declared[t].kind in ("callback", "struct", "enum")
                       and t not in ("sley_value", "sley_drop_fn")}
             if d.kind in KINDS:
-                names |= set([n for n in self.users.get(d.name, []) if self.of[n].header == c.header or d.kind != "handle"][:24])
+                home = self.home(d) if d.kind == "handle" else None
+                names |= set([n for n in self.users.get(d.name, []) if home in (None, self.of[n].header)][:24])
         firsts = {self.of[n].first().name for n in names if n in self.of and not (n.startswith("SLEY_E") and self.declared[n].kind == "constants")}
         headers = {h for h in re.findall(r"\bsley/(\w+\.h)", texts) if h in self.header_pages} | {c.header}
+        headers |= {self.home(d) for d in c.of_kind("handle")}
         return [(n, 3) for n in sorted(firsts - set(page.names))] + [("sley", 7)] + [(self.header_pages[h], 7) for h in sorted(headers)]
 
     # ---- overview pages ----
