@@ -2,6 +2,7 @@
 import re
 
 from . import prose
+from .page import wrapped
 
 # Words that a macro's line would take for macros.
 MACROS = set("""Ac Ad An Ao Ap Aq Ar At Bc Bd Bf Bk Bl Bo Bq Brc Bro Brq Bsx Bt Bx Cd Cm D1 Db Dc Dd Dl Do Dq Dt Dv Dx Ec Ed Ef Ek El
@@ -188,7 +189,6 @@ def quoted(text):
 
 def declaration(d):
     """A type in lines, without comments."""
-    from .pages import wrapped
     if d.kind == "callback":
         return wrapped(f"typedef {d.result} {d.name}", [p.text for p in d.parameters])
     if not d.members:
