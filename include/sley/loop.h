@@ -111,7 +111,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_readable(sley_fd fd);
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_writable(sley_fd fd);
 
 /* Fulfilled with the number of a Unix signal the next time the process gets it; cancelable. The first call
- * installs the handler, which stays. Only one domain of a process may wait for a given signal.
+ * installs the handler, which stays until the domain ends; then what was there before is put back. Only one domain of a
+ * process may wait for a given signal.
  * Fails   rejected with SLEY_EINVAL for a signal that cannot be caught or is another domain's.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_wait_signal(int number);

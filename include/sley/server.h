@@ -209,7 +209,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_server(const sley_serv
 SLEY_API bool sley_server_is_ready(const sley_server *server);
 /* Fulfilled with the number of the first SIGINT or SIGTERM, an integer; cancelable. From then on both signals have their
  * default effect again, so that a second one ends the process at once, even if its loop stands still. The process's exit
- * status tells that from an orderly end.
+ * status tells that from an orderly end. One that something else waits for stays with that, and one that is waited for
+ * later is caught again. When the domain ends, what was there before sley_stop_on_signals is put back.
  * Fails   as sley_wait_signal.
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_stop_on_signals(void);
