@@ -127,7 +127,9 @@ struct sley__io_state {
 
 static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
 {
-  if (!sley__dlist_is_on(&later->place)) sley__dlist_append(&state->later, &later->place);
+  if (sley__dlist_is_on(&later->place)) return;
+  sley__dlist_append(&state->later, &later->place);
+  sley__loop_touch(sley__current);
 }
 
 /* The current domain's, made on first use. NULL: out of memory. */

@@ -238,6 +238,9 @@ void sley__outputs_send_again(struct sley__later *later);
 static inline bool sley__output_starves(const sley_output *out) { return out->half.is_starving; }
 /* Sends what the object takes now. Runs no callback: has_news says whether sley__output_tell is due. */
 void sley__output_send(sley_output *out);
+/* The same before the turn ends, unless what runs has had its share of the turn: then the flush of the turn sends it. What
+ * never blocks (a file, memory) would hold up all others. */
+void sley__output_send_early(sley_output *out);
 /* Settles what waited for that, and lets the works in line go on. Callbacks run here; the object must be held. */
 void sley__output_tell(sley_output *out);
 void sley__output_ready(sley_io *io);

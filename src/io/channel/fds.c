@@ -258,6 +258,7 @@ sley_promise *sley_output_fds_at(const char *site, sley_output *output, const sl
                           "sley_output_fds: only a Unix socket carries descriptors");
   if (e != NULL) return sley_fail_at(site, e);
   if (n == 0) return sley_keep(sley__self()->unit);
+  SLEY__NEEDS_AT(site, fds);
   fds_work w = {.work = {.type = &fds_type}, .piece = duplicates(site, fds, n, &e)};
   return e != NULL ? sley_fail_at(site, e)
                    : sley__work_start(site, "sley_output_fds", output, &w.work);

@@ -288,17 +288,26 @@ void sley__input_ready(sley_io *io)
 static SLEY__NOINLINE size_t peek_nothing(const sley_input *in, const char **data)
 {
   sley__half_check(in, "sley_input_peek", "");
+  if (data == NULL) sley__missing("sley_input_peek", "", "data");
   *data = NULL;
   return 0;
+}
+
+/* Of more than a block, what others than the caller have had read (a watch, a line) is shown block by block: a write
+ * copies no more than one before it returns. */
+static SLEY__NOINLINE size_t peek_much(const sley_input *in)
+{
+  bool is_wanted = in->half.depth > 0 && in->half.top.lock->work->need > SLEY__BLOCK_BYTES;
+  return is_wanted || in->half.shows_all ? in->unread : SLEY__BLOCK_BYTES;
 }
 
 size_t sley_input_peek(sley_input *in, const char **data)
 {
   sley_input *i = sley__input_if_free(in);
-  if (SLEY__UNLIKELY(i == NULL)) return peek_nothing(in, data);
+  if (SLEY__UNLIKELY(i == NULL || data == NULL)) return peek_nothing(in, data);
   *data = sley__input_at(i);
   i->half.is_lent = i->unread > 0;
-  return i->unread;
+  return SLEY__LIKELY(i->unread <= SLEY__BLOCK_BYTES) ? i->unread : peek_much(i);
 }
 
 static SLEY__NOINLINE void consume_nothing(const sley_input *in, size_t n)
@@ -316,7 +325,7 @@ void sley_input_consume(sley_input *in, size_t n)
     consume_nothing(in, n);
     return;
   }
-  i->half.is_lent = false;
+  i->half.is_lent = i->half.shows_all = false;
   if (SLEY__LIKELY(n == i->unread && i->block != NULL)) { /* where it lay is of no interest */
     i->half.position += n;
     i->unread = 0;

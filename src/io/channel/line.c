@@ -86,6 +86,8 @@ void sley__work_settle(sley__work *work, sley_value v, sley_error *e)
     sley_resolver_drop(&r);
   } else if (e != NULL) {
     sley_reject(&r, e);
+  } else if (SLEY__UNLIKELY(work->type->lends)) {
+    sley__operation_fulfill_now(&r, v);
   } else {
     sley__operation_fulfill(&r, v);
   }

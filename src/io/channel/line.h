@@ -30,6 +30,7 @@ typedef struct sley__work_type {
   bool has_body;      /* it runs one under a sley__lock */
   bool may_when_closed; /* it can be started on a half that is closed */
   bool goes_on;         /* a cancel ends only the waiting for it */
+  bool lends; /* who waits is to run at once, also where others wait for the end of a callback */
   /* Of works in memory of their owner's, who has no promise: it is over, with e if there is one, or canceled. Consumes v
    * and e. NULL: it is the data of an operation. */
   void (*over)(struct sley__work *work, sley_value v, sley_error *e);
@@ -90,7 +91,7 @@ typedef struct sley__lock {
   uint64_t before;    /* the half's position as it began */
   bool was_over;      /* input: at that time */
   bool is_reserve;    /* its memory is of the domain's reserve */
-  bool has_ended;     /* its body has, while one inside it still runs: it ends in the turn after that */
+  bool has_ended; /* its body has, while one inside it still runs: it ends in the turn after that */
   sley_done_fn *done; /* once it waits: see sley__lock_wait */
   struct sley__later later;
 } sley__lock;

@@ -70,8 +70,9 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
     return *size <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   if (in->half.error != NULL) return -SLEY_ESYSTEM;
-  if (in->half.has_ended && (in->unread == 0 || in->half.whole_lines)) return -SLEY_EEOF;
   if (in->half.has_ended) {
+    const struct sley__extras *x = sley__extras_of(in);
+    if (in->unread == 0 || (x != NULL && x->whole_lines)) return -SLEY_EEOF;
     *size = in->unread;
     *end = 0;
     return in->unread <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
@@ -217,40 +218,54 @@ int sley_try_bytes(sley_input *in, size_t n, const char **data)
   return code == -SLEY_EAGAIN ? 0 : code;
 }
 
-/* Settles when a line, or whatever else ends the search, is there; takes nothing. */
-static sley__step line_ready_attempt(sley__work *work, sley_value *v, sley_error **e)
+/* ---- in a fiber ---- */
+
+/* Of a fiber that waits. What is lent to it is its own from the attempt on, so that nobody overtakes it, and it runs before
+ * those behind it. */
+typedef struct lend_work {
+  sley__work work;
+  const char **data; /* in the fiber's frame */
+  size_t *size;
+} lend_work;
+
+static sley__step line_lend_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
+  const lend_work *w = (const lend_work *)(void *)work;
   sley_input *in = sley__work_input(work);
   size_t size, end;
+  int code = line_find(in, &size, &end);
   (void)v;
-  (void)e;
-  if (line_find(in, &size, &end) != 0) return SLEY__STEP_DONE;
-  work->need = in->unread + 1;
-  return SLEY__STEP_MORE;
-}
-
-static sley__step bytes_ready_attempt(sley__work *work, sley_value *v, sley_error **e)
-{
-  (void)work;
-  (void)v;
-  (void)e;
+  if (code == 0) {
+    work->need = in->unread + 1;
+    return SLEY__STEP_MORE;
+  }
+  if (code == 1) {
+    lend(in, size, end, w->data);
+    *w->size = size;
+  } else if (code != -SLEY_EEOF) {
+    *e = line_error(in, code);
+  }
   return SLEY__STEP_DONE;
 }
 
-static const sley__work_type line_ready_type = {.operation = {"line", sley__work_cancel},
-                                                .bytes = sizeof(sley__work),
-                                                .attempt = line_ready_attempt};
-static const sley__work_type bytes_ready_type = {.operation = {"bytes", sley__work_cancel},
-                                                 .bytes = sizeof(sley__work),
-                                                 .attempt = bytes_ready_attempt};
-
-static sley_error *lend_error(const sley_input *handle, int code)
+static sley__step bytes_lend_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
-  if (code == -SLEY_ECLOSED) return sley_error_closed();
-  return line_error((const sley_input *)(const void *)sley__half_of(handle), code);
+  const lend_work *w = (const lend_work *)(void *)work;
+  sley_input *in = sley__work_input(work);
+  (void)v;
+  if (in->unread >= *w->size) lend(in, *w->size, 0, w->data);
+  else *e = sley__input_why(in);
+  return SLEY__STEP_DONE;
 }
 
-static bool ends_again(const sley_input *handle) { return sley__half_of(handle)->ends_again; }
+static const sley__work_type line_lend_type = {.operation = {"line", sley__work_cancel},
+                                               .bytes = sizeof(lend_work),
+                                               .attempt = line_lend_attempt,
+                                               .lends = true};
+static const sley__work_type bytes_lend_type = {.operation = {"bytes", sley__work_cancel},
+                                                .bytes = sizeof(lend_work),
+                                                .attempt = bytes_lend_attempt,
+                                                .lends = true};
 
 sley_error *sley_await_line_at(const char *site, sley_input *in, const char **data, size_t *size)
 {
@@ -258,32 +273,22 @@ sley_error *sley_await_line_at(const char *site, sley_input *in, const char **da
   SLEY__NEEDS_AT(site, size);
   /* Not only where it would wait, which may be rare in tests. */
   sley__fiber_needed(site, "sley_await_line");
-  for (bool asks = true;; asks = false) { /* another fiber can be quicker */
-    int code = line_lend(in, "sley_await_line", site, data, size);
-    if (asks && code == -SLEY_EEOF && ends_again(in)) code = -SLEY_EAGAIN;
-    if (code == 1 || code == -SLEY_EEOF) return NULL;
-    if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
-    sley__work w = {.type = &line_ready_type, .need = 1};
-    sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_line", in, &w), NULL);
-    if (e != NULL) return e;
-  }
+  int code = line_lend(in, "sley_await_line", site, data, size);
+  if (code == 1 || code == -SLEY_EEOF) return NULL;
+  lend_work w = {.work = {.type = &line_lend_type, .need = 1}, .data = data, .size = size};
+  return sley_await_at(site, sley__work_start(site, "sley_await_line", in, &w.work), NULL);
 }
 
 sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **data)
 {
   SLEY__NEEDS_AT(site, data);
   sley__fiber_needed(site, "sley_await_bytes");
-  for (bool asks = true;; asks = false) {
-    int code = bytes_lend(in, "sley_await_bytes", site, n, data);
-    if (asks && code == -SLEY_EEOF && ends_again(in)) code = -SLEY_EAGAIN;
-    if (code == 1) return NULL;
-    if (code == -SLEY_EINVAL)
-      return sley__input_too_much(
-          site, "sley_await_bytes", n,
-          sley__input_most((const sley_input *)(const void *)sley__half_of(in)));
-    if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
-    sley__work w = {.type = &bytes_ready_type, .need = n};
-    sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_bytes", in, &w), NULL);
-    if (e != NULL) return e;
-  }
+  int code = bytes_lend(in, "sley_await_bytes", site, n, data);
+  if (code == 1) return NULL;
+  if (code == -SLEY_EINVAL)
+    return sley__input_too_much(
+        site, "sley_await_bytes", n,
+        sley__input_most((const sley_input *)(const void *)sley__half_of(in)));
+  lend_work w = {.work = {.type = &bytes_lend_type, .need = n}, .data = data, .size = &n};
+  return sley_await_at(site, sley__work_start(site, "sley_await_bytes", in, &w.work), NULL);
 }

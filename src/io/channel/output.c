@@ -96,7 +96,7 @@ static SLEY__NOINLINE char *room_in_next(sley_output *out, size_t n)
   if (n > SLEY__BLOCK_BYTES) return NULL;
   /* A full block gains nothing from waiting for the end of the turn. */
   if (out->unsent >= SLEY__BLOCK_BYTES / 2 && !out->half.is_blocked && !out->half.no_auto_flush)
-    sley__output_send(out);
+    sley__output_send_early(out);
   if (out->last != NULL && room_of(out->last) >= n) {
     lend(out->last->block, out->last->at + out->last->size, n);
     return (char *)(uintptr_t)out->last->at + out->last->size;
@@ -123,6 +123,7 @@ static SLEY__ALWAYS_INLINE void mark_dirty(sley_output *out)
   struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
   state->dirty[state->dirty_end++] = out;
   out->half.dirty = (uint8_t)state->dirty_end;
+  sley__loop_touch(sley__current);
   if (SLEY__UNLIKELY(state->dirty_end == SLEY__DIRTY_MOST)) sley__outputs_flush(state);
 }
 

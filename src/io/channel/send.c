@@ -122,6 +122,18 @@ void sley__output_send(sley_output *out)
     out->half.has_news = true;
 }
 
+void sley__output_send_early(sley_output *out)
+{
+  struct sley__loop *loop = sley__io_of_output(out)->handle.loop;
+  if (SLEY__UNLIKELY(!sley__loop_may_try(loop))) {
+    sley__output_mark_dirty(out);
+    return;
+  }
+  size_t before = out->unsent;
+  sley__output_send(out);
+  sley__loop_charge(loop, before - out->unsent);
+}
+
 /* ---- those that wait ---- */
 
 /* Outside the line: for everything up to a position, or for the low mark. */
@@ -257,7 +269,7 @@ static sley__step flush_attempt(sley__work *work, sley_value *v, sley_error **e)
   (void)v;
   if (out->half.error == NULL && !sley__output_starves(out)) {
     out->half.is_blocked = false; /* there may be room by now, and nobody has asked */
-    sley__output_send(out);
+    if (out->unsent > 0) sley__output_send_early(out);
     if (out->half.has_news) sley__channels_list(sley__io_of_output(out));
   }
   if (out->half.error != NULL) {

@@ -90,8 +90,8 @@ static sley__step all_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
   sley_input *in = sley__work_input(work);
   if (in->unread > size_of(work)) {
-    *e = sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_input_all: more than %zu bytes",
-                        size_of(work));
+    *e = sley_error_new_at(sley__work_site(work), &sley_kind_sley, SLEY_EINVAL,
+                           "sley_input_all: more than %zu bytes", size_of(work));
     return SLEY__STEP_DONE;
   }
   if (in->half.error != NULL) {
@@ -151,9 +151,9 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
   } else if (sley__input_is_over(in)) {
     *e = sley__input_why(in);
   } else if (in->unread >= sley__input_most(in)) {
-    *e = sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                        "sley_input_until: its end is not among the first %u bytes",
-                        sley__input_most(in));
+    *e = sley_error_new_at(sley__work_site(work), &sley_kind_sley, SLEY_EINVAL,
+                           "sley_input_until: its end is not among the first %u bytes",
+                           sley__input_most(in));
   } else {
     w->searched = in->unread >= w->size ? in->unread - w->size + 1 : 0;
     work->need = in->unread + 1;
@@ -179,6 +179,7 @@ sley_promise *sley_input_until_at(const char *site, sley_input *in, const void *
   if (size == 0)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "sley_input_until was given an empty end"));
+  SLEY__NEEDS_AT(site, end);
   until_work w = {.work = {.type = &until_type, .need = 1}, .size = size};
   w.end = sley__alloc(sley__self(), size);
   if (w.end == NULL) return sley__nomem_promise();

@@ -111,10 +111,11 @@ sley_error *sley_socketpair_at(const char *site, sley_socket_kind kind, sley_io 
 static sley_error *no_descriptor(const sley_io *io, const char *function)
 {
   if (io->error != NULL) return sley_error_keep(io->error);
-  return io->kind != SLEY__IO_CUSTOM ? NULL
-                                     : sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                                                      "%s: an object of type %s has no descriptor",
-                                                      function, sley__io_type_of(io)->name);
+  return io->kind != SLEY__IO_CUSTOM
+             ? NULL
+             : sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
+                                 "%s: an object of type %s has no descriptor", function,
+                                 sley__io_type_of(io)->name);
 }
 
 sley_error *sley_io_dup_at(const char *site, const sley_io *io, sley_io **out)
@@ -144,10 +145,11 @@ sley_error *sley_io_take_fd(sley_io *io, sley_fd *out)
   sley_error *e = no_descriptor(io, __func__);
   if (e != NULL) return e;
   if (io->has_channels || io->is_standard || io->transfer[0] != NULL || io->transfer[1] != NULL)
-    return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_io_take_fd: the object is in use: %s",
-                          io->has_channels  ? "it has channels"
-                          : io->is_standard ? "it is a standard stream"
-                                            : "an operation is pending");
+    return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
+                             "sley_io_take_fd: the object is in use: %s",
+                             io->has_channels  ? "it has channels"
+                             : io->is_standard ? "it is a standard stream"
+                                               : "an operation is pending");
   sley_fd fd = io->handle.fd;
   sley__io_leave(io);
   if (io->mode == SLEY_IO_MODE_GUESS || io->mode == SLEY_IO_MODE_NONBLOCK) {

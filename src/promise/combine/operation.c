@@ -91,3 +91,9 @@ void sley__operation_fulfill(sley_resolver **r, sley_value v)
   if (*r != NULL) sley__operation_listens_no_more((operation *)(void *)*r);
   sley_fulfill(r, v);
 }
+
+void sley__operation_fulfill_now(sley_resolver **r, sley_value v)
+{
+  if (*r != NULL) sley__operation_listens_no_more((operation *)(void *)*r);
+  sley_fulfill_now(r, v);
+}

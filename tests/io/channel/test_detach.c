@@ -104,6 +104,28 @@ static void a_kept_half_is_of_no_use(void **state)
   close(l.peer);
 }
 
+/* Who closes a kept half before the detach is over closes nothing. */
+static void a_kept_half_closes_nothing(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_input *in = sley_input_keep(l.in);
+  sley_output *out = sley_output_keep(l.out);
+  sley_promise *p = sley_channels_detach(l.in, l.out);
+  assert_true(sley_is_pending(p));
+  run_fails(sley_output_end(out), &sley_kind_sley, SLEY_ECLOSED);
+  sley_promise *closes[] = {sley_output_close(out), sley_input_close(in)};
+  for (int i = 0; i < 2; i++) assert_false(sley_is_pending(closes[i]));
+  sley_detached d = detached_of(p);
+  run_gives(sley_write(d.io, "next", 4), 0);
+  assert_string_equal(peer_reads(&l), "next");
+  for (int i = 0; i < 2; i++) run_gives(closes[i], 0);
+  sley_io_drop(d.io);
+  sley_input_drop(in);
+  sley_output_drop(out);
+  close(l.peer);
+}
+
 /* Pieces without bytes: of descriptors that no byte follows, and room that was asked for. */
 static void what_has_no_bytes_goes(void **state)
 {
@@ -378,6 +400,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(one_protocol_after_another),
       TEST(a_kept_half_is_of_no_use),
+      TEST(a_kept_half_closes_nothing),
       TEST(what_has_no_bytes_goes),
       TEST(a_peer_that_takes_its_time),
       TEST(who_waits_for_room_is_told),
