@@ -277,7 +277,7 @@ sley_error *sley__pump_error(const char *site, sley_error *e, const char *doing,
 static inline bool sley__output_is_ended(const sley_output *out)
 {
   return (out->half.has_ended || out->half.is_over) && out->half.error == NULL &&
-         sley__half_first(&out->half) == NULL;
+         out->unsent == 0 && sley__half_first(&out->half) == NULL;
 }
 
 /* ---- extras.c ---- */

@@ -338,10 +338,10 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0)
     return sley_fail_at(site, inside_error(site, "sley_output_close"));
-  if (!half->is_made || half->is_leaving) return sley_return_at(site, sley_unit()); /* detached */
+  if (!half->is_made) return sley_return_at(site, sley_unit()); /* detached */
   struct sley__extras *x = sley__channel_of(io)->extras;
   if (x != NULL && x->out != NULL) return sley_keep(x->out);
-  if (io->error != NULL) return sley_return_at(site, sley_unit());
+  if (io->error != NULL || half->is_over) return sley_return_at(site, sley_unit());
   x = close_begin(io);
   if (x == NULL) return sley__nomem_promise();
   sley__half_close(half);

@@ -185,7 +185,7 @@ static sley_promise *detach_start(const char *site, sley_io *io, sley_output *ou
       out != NULL ? sley_output_flush_at(site, out) : sley_return_at(site, sley_unit());
   sley__half_close(&channel->in.half);
   sley__half_close(&channel->out.half);
-  channel->out.half.is_leaving = true;
+  channel->out.half.is_over = true; /* who holds it closes nothing */
   return sley_bind_at(site, sley_bind_at(site, p, flushed, NULL, NULL), all_told, d,
                       detaching_free);
 }

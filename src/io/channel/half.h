@@ -46,7 +46,7 @@ typedef struct sley__half {
   bool is_told : 1;    /* of the error, has anybody been */
   bool is_watched : 1; /* somebody is to hear that it breaks */
   bool is_full : 1;    /* above the high mark, and not below the low one since */
-  bool is_over : 1;    /* closing it is over, and left the object open for the input */
+  bool is_over : 1;    /* closing it is over, and left the object open; or it is being detached */
   bool no_auto_flush : 1;
   /* The id of the domain in which a call without a promise, through the handle of the current depth, needs no further
    * check: nothing is in line, closed or broken. SLEY__NOT_FREE: it needs them. */
