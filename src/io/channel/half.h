@@ -35,7 +35,6 @@ typedef struct sley__half {
   bool is_closed : 1;   /* what is asked for now is rejected */
   bool has_ended : 1;   /* input: no more comes; output: the peer reads the end */
   bool is_starving : 1; /* the kernel has no memory; an input is hungry then, an output blocked */
-  bool is_leaving : 1;  /* it is being detached */
   /* Input. */
   bool ends_again : 1; /* the end is not for good: a terminal, a file */
   bool is_hungry : 1;  /* it found no memory for a block */
