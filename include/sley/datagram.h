@@ -3,7 +3,8 @@
  * A network may lose packets, double them and change their order; nothing here waits for an answer. What the kernel
  * says of one packet or of its receiver (EMSGSIZE, ECONNREFUSED, EHOSTUNREACH, ...) drops that packet, is counted as
  * refused and told to failed of the options, and the socket goes on. What it says of the socket itself (EBADF,
- * ENOTSOCK, no memory for a second) rejects what waits.
+ * ENOTSOCK, no memory for a second) rejects what waits. If the kernel has no room to watch a socket (ENOSPC, ENOMEM), the
+ * async hook is told once, and the socket goes on, looked at every 64 ms until the kernel watches it.
  *
  * What the calls do in each state:
  *

@@ -110,6 +110,9 @@ static inline void sley__loop_touch(sley_domain *d)
 {
   if (SLEY__UNLIKELY(d->driven) && !d->turning) sley__loop_touched(d);
 }
+/* signal.c: gives the signal, which the current loop has waited for, its default effect until it is waited for again;
+ * not while something waits for it. When the loop ends, what there was before it waited is put back. */
+void sley__signal_give_up(int number);
 /* Makes a sleeping loop return from the kernel. Any thread; async-signal-safe. */
 void sley__loop_wake(struct sley__loop *loop);
 /* Runs turns until done(ctx). Returns an owned error if the loop cannot be made. Owner. */

@@ -1,6 +1,6 @@
 /* Waiting for signals. The handler only sets a flag in a process-wide table and wakes the loop that owns the number;
- * no pointer goes through a pipe. Once installed the handler stays, and a signal that comes before there is a waiter
- * is kept for the next one. */
+ * no pointer goes through a pipe. Once installed the handler stays until the loop ends or gives the number up, and a
+ * signal that comes before there is a waiter is kept for the next one. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -23,6 +23,7 @@ static struct {
   struct sley__loop *owner; /* any thread and the handler, __atomic; written under the lock */
   bool raised;              /* any thread and the handler, __atomic */
   struct sigaction before;  /* what the handler replaced; under the lock */
+  bool is_default;          /* given up, see sley__signal_give_up; under the lock */
 } table[NSIG];
 static unsigned handling; /* threads in the handler, which may use an owner; __atomic */
 
@@ -59,22 +60,38 @@ static void signals_in_child(void)
   __atomic_store_n(&handling, 0, __ATOMIC_RELEASE); /* those threads are not in the child */
 }
 
-static int signal_install(int number)
+static bool is_handled_by(const struct sigaction *action, void (*handler)(int))
 {
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-  sley__pin();
-  sley__signals_of_others(&action.sa_mask);
-  return sigaction(number, &action, &table[number].before) == 0 ? 0 : errno;
+  return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == handler;
 }
 
-/* Makes loop the owner of number; the first owner installs the handler. 0 or an errno value. */
+/* Whether the library has set what the signal does now: its handler, or the default when it gave the signal up. */
+static bool is_ours(int number, const struct sigaction *now)
+{
+  return is_handled_by(now, on_signal) || (table[number].is_default && is_handled_by(now, SIG_DFL));
+}
+
+static int signal_install(int number)
+{
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, replaced;
+  sley__pin();
+  sley__signals_of_others(&action.sa_mask);
+  if (sigaction(number, &action, &replaced) != 0) return errno;
+  if (!is_ours(number, &replaced)) table[number].before = replaced;
+  table[number].is_default = false;
+  return 0;
+}
+
+/* Makes loop the owner of number, with the handler installed. 0 or an errno value. */
 static int signal_claim(struct sley__loop *loop, int number)
 {
   static bool registered; /* any thread, __atomic */
   sley__fork_child_calls(&registered, signals_in_child);
   sley__process_lock(SLEY__LOCK_SIGNALS);
   struct sley__loop *owner = __atomic_load_n(&table[number].owner, __ATOMIC_RELAXED);
-  int code = owner == NULL ? signal_install(number) : owner == loop ? 0 : EBUSY;
+  int code = 0;
+  if (owner != NULL && owner != loop) code = EBUSY;
+  else if (owner == NULL || table[number].is_default) code = signal_install(number);
   if (code == 0) __atomic_store_n(&table[number].owner, loop, __ATOMIC_SEQ_CST);
   sley__process_unlock(SLEY__LOCK_SIGNALS);
   return code;
@@ -136,13 +153,29 @@ void sley__signals_deliver(struct sley__loop *loop)
   }
 }
 
+void sley__signal_give_up(int number)
+{
+  struct sley__loop *loop = sley__self()->loop;
+  struct sigaction now, action = {.sa_handler = SIG_DFL};
+  if (waiter_for(loop, number) != NULL) return;
+  sigemptyset(&action.sa_mask);
+  sley__process_lock(SLEY__LOCK_SIGNALS);
+  if (__atomic_load_n(&table[number].owner, __ATOMIC_RELAXED) == loop &&
+      sigaction(number, NULL, &now) == 0 && is_handled_by(&now, on_signal) &&
+      sigaction(number, &action, NULL) == 0) {
+    table[number].is_default = true;
+    __atomic_store_n(&table[number].raised, false, __ATOMIC_RELEASE);
+  }
+  sley__process_unlock(SLEY__LOCK_SIGNALS);
+}
+
 /* Unless another handler has replaced this one. */
 static void signal_uninstall(int number)
 {
   struct sigaction now;
-  if (sigaction(number, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) &&
-      now.sa_handler == on_signal)
+  if (sigaction(number, NULL, &now) == 0 && is_ours(number, &now))
     sigaction(number, &table[number].before, NULL);
+  table[number].is_default = false;
 }
 
 void sley__signals_forget(struct sley__loop *loop)

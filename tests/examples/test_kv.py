@@ -47,6 +47,16 @@ def same(got, wanted):
     assert got == wanted, f"{got!r} instead of {wanted!r}"
 
 
+def figures(client):
+    line, found = client.command("stats"), {}
+    assert line.startswith("STAT pid "), line
+    while line != "END":
+        name, number = re.fullmatch(r"STAT (\w+) (\d+)", line).groups()
+        found[name] = int(number)
+        line = client.line()
+    return found
+
+
 def check_commands(port):
     c = Client(port)
     keys = [f"key-{i}" for i in range(100)]  # on all domains
@@ -92,10 +102,7 @@ def check_commands(port):
     c.socket.sendall(b"set quiet 0 0 2 noreply\r\nok\r\ndelete key-60 noreply\r\nget quiet key-60\r\n")
     same(c.line(), "VALUE quiet 0 2")
     same((c.line(), c.line()), ("ok", "END"))
-    stats = c.command("stats")
-    assert stats.startswith("STAT pid "), stats
-    while (line := c.line()) != "END":
-        assert re.fullmatch(r"STAT \w+ \d+", line), line
+    assert figures(c)["uptime"] < 10000
     for number in str(1 << 64), "99999999999999999999999", "12345678901234567890 x":
         same(c.command(f"set number 0 0 {len(number)}", number.encode()), "STORED")
         for word in "incr", "decr":
@@ -262,9 +269,8 @@ def begin(*options):
 
 def end(kv):
     kv.send_signal(signal.SIGTERM)
-    text = kv.communicate(timeout=20)[0]
+    kv.communicate(timeout=20)
     assert kv.returncode == 0, kv.returncode
-    return [int(n) for n in re.findall(r"domain \d+: (\d+) connections", text)]
 
 
 def check_with_domains(domains):
@@ -275,8 +281,10 @@ def check_with_domains(domains):
     check_many_clients(port)
     check_libmemcached(port)
     open_connection = Client(port)  # does not prevent the shutdown
-    counts = end(kv)
-    assert len(counts) == int(domains) and min(counts) * 5 >= max(counts), counts
+    stats = figures(open_connection)
+    assert stats["threads"] == int(domains) and 1 <= stats["curr_connections"] < stats["total_connections"], stats
+    assert stats["limit_maxbytes"] > 60 << 20 and stats["get_misses"] == stats["cmd_get"] - stats["get_hits"] > 0, stats
+    end(kv)
     open_connection.socket.close()
 
 
@@ -288,6 +296,12 @@ def check_engines():
             same(c.command(f"set {engine}{i} 0 0 1", b"x"), "STORED")
         same(len(c.get(*[f"{engine}{i}" for i in range(20)])), 20)
         end(kv)
+    for words in (["--port", "65536"], ["--port"], ["--memory", "0"], ["--memory", "99999999999999999999"], ["--domains", "x"],
+                  ["--idle", "0"], ["--what", "1"]):
+        done = subprocess.run([KV, *words], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 2 and re.match(r"kv: .*\nusage: kv .*\n$", done.stderr), done
+    done = subprocess.run([KV, "--help"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0 and done.stdout.startswith("usage: kv [--port N] "), done
     done = subprocess.run([KV, "--engine", "none"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 1 and 'engine "none"' in done.stderr, done
 

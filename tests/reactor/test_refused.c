@@ -1,5 +1,5 @@
 /* Descriptors that the kernel refuses to watch (fault 1): pending waits are rejected, and later waits still work.
- * Tests src/reactor/readiness.c, src/reactor/engine_libev.c. */
+ * Tests src/reactor/readiness.c, src/reactor/engine_libev.c, src/io/datagram/state.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <sys/epoll.h>
@@ -9,7 +9,7 @@
 #include <sley/io.h>
 
 #include "reactor/reactor_floor.h"
-#include "support/process.h"
+#include "support/packets.h"
 
 static struct {
   int code;  /* error of the next calls; 0: none */
@@ -204,6 +204,74 @@ static void what_nobody_waits_for_is_asked_again_too(void **state)
   pair_close();
 }
 
+static struct {
+  int told, code;
+} hook;
+
+static void hear(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  hook.told++;
+  hook.code = sley_error_code(e);
+  assert_non_null(strstr(site, "packets.h")); /* where it was opened */
+}
+
+static sley_promise *packet_drop(void *ctx, sley_value *v)
+{
+  (void)v;
+  ++*(size_t *)ctx;
+  return sley_return_unit();
+}
+
+static sley_promise *one_batch(void *ctx, const sley_packet *packets, size_t n)
+{
+  (void)packets;
+  *(size_t *)ctx += n;
+  return sley_return(sley_int(1));
+}
+
+/* Refused three times, then watched; and refused as long as the test waits: it is told once. */
+static void packets_are_received_all_the_same(void **state)
+{
+  (void)state;
+  static const struct {
+    int code, times;
+  } rows[] = {{ENOMEM, 3}, {ENOSPC, 1000000}};
+  sley_set_async_hook(hear, NULL);
+  for (size_t i = 0; i < 2; i++) {
+    size_t came = 0;
+    sley_datagram *d = open_at("127.0.0.1:0"), *from = open_at("127.0.0.1:0");
+    sley_address to = local(d);
+    memset(&hook, 0, sizeof(hook));
+    refuse(rows[i].code, rows[i].times);
+    sley_promise *p = i == 0 ? sley_datagram_each(d, one_batch, &came, NULL)
+                             : sley_bind(sley_datagram_receive(d), packet_drop, &came);
+    run_gives(sley_sleep(0.1), 0);
+    assert_true(sley_is_pending(p));
+    assert_int_equal(hook.told, 1);
+    assert_int_equal(hook.code, rows[i].code);
+    assert_int_equal(send_text(from, &to, "x"), 0);
+    run_gives(sley_with_timeout(p, 20), 0);
+    assert_int_equal(came, 1);
+    assert_int_equal(hook.told, 1);
+    refuse(0, 0);
+    sley_datagram_drop(d);
+    sley_datagram_drop(from);
+  }
+  sley_set_async_hook(NULL, NULL);
+}
+
+/* What is no lack of room rejects what waits. */
+static void packets_of_a_socket_that_cannot_be_watched(void **state)
+{
+  (void)state;
+  sley_datagram *d = open_at("127.0.0.1:0");
+  refuse(EIO, 1);
+  const char *text = run_fails(sley_datagram_receive(d), &sley_kind_errno, EIO);
+  assert_non_null(strstr(text, "refuses to watch a datagram socket"));
+  sley_datagram_drop(d);
+}
+
 static void hear_refusal(void *ctx, unsigned what, const sley_error *failure)
 {
   int *heard = ctx;
@@ -298,11 +366,18 @@ static void a_descriptor_closed_while_select_waits(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(who_waits_is_told_at_once), TEST(both_directions_are_told),
-      TEST(many_are_told_each),        TEST(who_is_told_may_ask_again),
-      TEST(the_next_read_asks_again),  TEST(what_nobody_waits_for_is_asked_again_too),
-      TEST(a_watch_is_told),           TEST(a_loop_that_cannot_be_woken_is_not_made),
-      TEST(a_file_is_ready),           TEST(a_descriptor_closed_while_select_waits),
+      TEST(who_waits_is_told_at_once),
+      TEST(both_directions_are_told),
+      TEST(many_are_told_each),
+      TEST(who_is_told_may_ask_again),
+      TEST(the_next_read_asks_again),
+      TEST(what_nobody_waits_for_is_asked_again_too),
+      TEST(packets_are_received_all_the_same),
+      TEST(packets_of_a_socket_that_cannot_be_watched),
+      TEST(a_watch_is_told),
+      TEST(a_loop_that_cannot_be_woken_is_not_made),
+      TEST(a_file_is_ready),
+      TEST(a_descriptor_closed_while_select_waits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

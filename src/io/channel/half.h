@@ -38,8 +38,7 @@ typedef struct sley__half {
   /* Input. */
   bool ends_again : 1; /* the end is not for good: a terminal, a file */
   bool is_hungry : 1;  /* it found no memory for a block */
-  bool whole_lines : 1;
-  bool shows_all : 1; /* a fill has asked for more than a block */
+  bool shows_all : 1;  /* a fill has asked for more than a block */
   /* Output. */
   bool is_blocked : 1; /* the object takes nothing for now, and will tell */
   bool has_news : 1;   /* somebody is to be told of what the last flush did */
@@ -76,7 +75,8 @@ struct sley__extras {
   struct sley__watches *watches; /* of the end of the input; NULL: there has been none */
   struct sley__arrival *fds_first, *fds_last; /* descriptors that came: see fds.c */
   size_t fds_count;
-  bool takes_fds; /* option */
+  bool takes_fds;   /* option */
+  bool whole_lines; /* option: what has no end is no line */
 };
 
 struct sley_output {

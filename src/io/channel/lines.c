@@ -70,8 +70,9 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
     return *size <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   if (in->half.error != NULL) return -SLEY_ESYSTEM;
-  if (in->half.has_ended && (in->unread == 0 || in->half.whole_lines)) return -SLEY_EEOF;
   if (in->half.has_ended) {
+    const struct sley__extras *x = sley__extras_of(in);
+    if (in->unread == 0 || (x != NULL && x->whole_lines)) return -SLEY_EEOF;
     *size = in->unread;
     *end = 0;
     return in->unread <= sley__input_most(in) ? 1 : -SLEY_EINVAL;

@@ -61,7 +61,7 @@ static bool has_limits(const sley_channel_options *o)
 static bool has_extras(const sley_channel_options *o)
 {
   return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0 || o->take_fds ||
-         has_limits(o);
+         o->whole_lines || has_limits(o);
 }
 
 static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
@@ -71,6 +71,7 @@ static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
   x->linger = (float)o->linger;
   x->finish = (float)o->finish;
   x->low = (uint32_t)o->low;
+  x->whole_lines = o->whole_lines;
   sley_error *e = has_limits(o) ? sley__channel_limits_begin(io, o) : NULL;
   if (e != NULL) sley__extras_free(io);
   return e;
@@ -100,7 +101,6 @@ static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool
   half_init(&in->half, false, reads);
   half_init(&out->half, true, writes);
   in->most = o->most > 0 ? (uint32_t)o->most : MOST;
-  in->half.whole_lines = o->whole_lines;
   io->high = o->high > 0 ? (uint32_t)o->high : HIGH;
   out->half.no_auto_flush = o->no_auto_flush;
   sley_error *e = o->unread.size > 0 ? unread_put(io, &o->unread) : NULL;

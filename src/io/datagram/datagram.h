@@ -160,6 +160,7 @@ struct sley_datagram {
   sley__each each;
   uint32_t overflows; /* SO_RXQ_OVFL's last count */
   bool is_starved;    /* there was no memory */
+  bool is_refused;    /* the kernel had no room to watch it */
   sley_time starved_since;
 
   /* Sending. */

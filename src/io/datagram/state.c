@@ -10,6 +10,28 @@
 #define PAUSE_LEAST SLEY_MILLISECOND
 #define PAUSE_MOST (64 * SLEY_MILLISECOND)
 
+/* ---- stalled until the alarm ---- */
+
+static void alarm_start(sley__datagrams *state)
+{
+  int code = sley_alarm_change(state->alarm, (double)state->pause * 1e-9);
+  (void)code; /* positive */
+  sley_alarm_start_now(state->alarm);
+}
+
+static void stall_for(sley_datagram *d, sley_time pause)
+{
+  sley__datagrams *state = d->domain->datagrams;
+  if (state->alarm == NULL || sley__dlist_is_on(&d->stalled)) return;
+  bool first = sley__dlist_is_empty(&state->stalled);
+  sley__dlist_append(&state->stalled, &d->stalled);
+  if (!first || sley_alarm_is_started(state->alarm)) return;
+  state->pause = pause;
+  alarm_start(state);
+}
+
+void sley__datagram_stall(sley_datagram *d) { stall_for(d, PAUSE_LEAST); }
+
 /* ---- the loop ---- */
 
 void sley__datagram_want(sley_datagram *d, unsigned what)
@@ -34,6 +56,7 @@ static void datagram_ready(struct sley__handle *handle, unsigned what)
 {
   sley_datagram *d = (sley_datagram *)(void *)handle;
   sley__datagram_hold(d);
+  d->is_refused = false;
   if (what == SLEY__READ) {
     d->handle.maybe_ready |= SLEY__READ;
     if (sley__datagram_listens(d) && !d->is_starved) receive_now(d);
@@ -45,6 +68,16 @@ static void datagram_ready(struct sley__handle *handle, unsigned what)
     if (sley__datagram_has_news(d)) sley__datagram_tell(d);
   }
   sley__datagram_release(d);
+}
+
+/* Told once, until the kernel has watched it again. */
+static void refused_for_now(sley_datagram *d, sley_error *e)
+{
+  bool was_refused = d->is_refused;
+  d->is_refused = true;
+  stall_for(d, was_refused ? PAUSE_MOST : PAUSE_LEAST);
+  if (!was_refused) sley__async_error(d->domain, e, d->site);
+  else sley_error_drop(e);
 }
 
 static void datagram_refused(struct sley__handle *handle, int code)
@@ -61,8 +94,12 @@ static void datagram_refused(struct sley__handle *handle, int code)
   sley_error *e = sley_error_new_at(
       d->site, &sley_kind_errno, code, "the kernel refuses to watch a datagram socket: %s%s",
       strerror(code), code == ENOSPC ? "; raise fs.epoll.max_user_watches" : "");
-  sley__receivers_reject(d, sley_error_keep(e));
-  sley__each_reject(d, e);
+  if (code == ENOSPC || code == ENOMEM) {
+    refused_for_now(d, e);
+  } else {
+    sley__receivers_reject(d, sley_error_keep(e));
+    sley__each_reject(d, e);
+  }
   sley__datagram_release(d);
 }
 
@@ -126,24 +163,6 @@ static const sley__loop_hooks datagrams_hooks = {.drains = {datagrams_tell},
 
 /* ---- what is tried again ---- */
 
-static void alarm_start(sley__datagrams *state)
-{
-  int code = sley_alarm_change(state->alarm, (double)state->pause * 1e-9);
-  (void)code; /* positive */
-  sley_alarm_start_now(state->alarm);
-}
-
-void sley__datagram_stall(sley_datagram *d)
-{
-  sley__datagrams *state = d->domain->datagrams;
-  if (state->alarm == NULL || sley__dlist_is_on(&d->stalled)) return;
-  bool first = sley__dlist_is_empty(&state->stalled);
-  sley__dlist_append(&state->stalled, &d->stalled);
-  if (!first || sley_alarm_is_started(state->alarm)) return;
-  state->pause = PAUSE_LEAST;
-  alarm_start(state);
-}
-
 static bool has_who_receives(const sley_datagram *d)
 {
   return !sley__dlist_is_empty(&d->receivers) || (d->each.resolver != NULL && d->each.body == NULL);
@@ -152,7 +171,7 @@ static bool has_who_receives(const sley_datagram *d)
 static void try_again(sley_datagram *d)
 {
   d->is_stalled = false;
-  if (d->is_starved && !d->is_closing && has_who_receives(d)) receive_now(d);
+  if ((d->is_starved || d->is_refused) && !d->is_closing && has_who_receives(d)) receive_now(d);
   if (d->is_closed) return;
   sley__datagram_listen(d);
   sley__datagram_send_all(d);
@@ -201,13 +220,24 @@ static sley_datagram *first_open(const sley__datagrams *state)
   return NULL;
 }
 
+static void left_tell(sley_domain *domain, const sley_datagram *d)
+{
+  sley_address at;
+  char address[SLEY_ADDRESS_TEXT];
+  sley_error_drop(sley_datagram_local_at("", d, &at));
+  sley_address_text(&at, address, sizeof(address));
+  sley__domain_tell_left(domain, "datagram socket on %s%s%s", address, SLEY__MADE_AT(d->site));
+}
+
 static void datagrams_end(sley_domain *domain)
 {
   sley__datagrams *state = domain->datagrams;
   sley_alarm_drop(state->alarm);
   state->alarm = NULL;
-  for (sley_datagram *d; (d = first_open(state)) != NULL;)
+  for (sley_datagram *d; (d = first_open(state)) != NULL;) {
+    left_tell(domain, d);
     sley__datagram_end(d, d->closer != NULL ? sley_error_closed() : NULL);
+  }
   struct sley__dlist *next;
   for (struct sley__dlist *p = state->all.next; p != &state->all; p = next) {
     sley_datagram *d = SLEY__CONTAINER(p, sley_datagram, place);

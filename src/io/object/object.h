@@ -137,6 +137,9 @@ static inline sley_promise *sley__io_closing(sley_io *io)
   return at != NULL ? *at : NULL;
 }
 sley_runtime *sley__io_runtime(const sley_io *io);
+/* Where it was made, for what a domain tells as it ends: kept if SLEY_DEBUG is set; "": not known. */
+void sley__io_note_site(sley_io *io, const char *site);
+const char *sley__io_site(const sley_io *io);
 static inline void sley__io_hold(sley_io *io) { io->handle.holders++; }
 /* The domain's state and loop, with hooks into its turns. 0 or a negated code. */
 int sley__io_state_start(sley_domain *d);

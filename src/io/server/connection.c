@@ -153,6 +153,13 @@ void sley_connection_idle(sley_connection *connection)
   served->came = bytes_that_came(c);
 }
 
+void sley_connection_answered(sley_connection *connection)
+{
+  SLEY__NEEDS(connection);
+  uint64_t *answered = &connection->member->answered;
+  __atomic_store_n(answered, *answered + 1, __ATOMIC_RELAXED);
+}
+
 bool sley_connection_is_ending(const sley_connection *connection)
 {
   SLEY__NEEDS(connection);

@@ -13,6 +13,15 @@ void sley__connection_name(const sley_connection *c, char *text, size_t size)
   else sley__peer_text(&peer, text, size);
 }
 
+/* e is what io failed with, or was made of that by a pump or a relay. */
+static bool is_own_error(const sley_io *io, const sley_error *e)
+{
+  const sley__channel *channel = sley__channel_of(io);
+  while (e != NULL && e != channel->in.half.error && e != channel->out.half.error)
+    e = sley_error_cause(e);
+  return e != NULL;
+}
+
 /* The peer has gone, and that is all that is wrong: it is counted, and no news. */
 static bool is_of_peer(const sley_connection *c, const sley_error *e)
 {
@@ -23,8 +32,7 @@ static bool is_of_peer(const sley_connection *c, const sley_error *e)
     return has_gone || sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
   const sley_io *io = sley__connection_io(c);
   if (io == NULL) return has_gone && c->stage > CONNECTION_SERVED;
-  const sley__channel *channel = sley__channel_of(io);
-  if (is_errno) return has_gone && (e == channel->in.half.error || e == channel->out.half.error);
+  if (is_errno) return has_gone && is_own_error(io, e);
   return c->member->server->options.burst != NULL && sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
 }
 

@@ -1,8 +1,9 @@
 /* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its
  * domains do; accept.c, with limit.c and per_peer.c, whether there is a place for a connection, and handover.c, which
- * domain gets it, also when that of the acceptor ends (leave.c); serve.c, a connection from its start to its end, with what it is asked (connection.c), how else it ends (failure.c), its limits of
- * time (idle.c), a peer that goes while it is served (gone.c), and the way out of the server (detach.c); stop.c and
- * stop_signals.c. What we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
+ * domain gets it, also when that of the acceptor ends (leave.c); serve.c, a connection from its start to its end, with
+ * what it is asked (connection.c), how else it ends (failure.c), its limits of time (idle.c), a peer that goes while it is
+ * served (gone.c), and the way out of the server (detach.c); stop.c and stop_signals.c; with_server.c. What we regret: a
+ * stop is a state of each domain, so that two of them at once have to be reconciled. */
 #ifndef SLEY_IO_SERVER_H
 #define SLEY_IO_SERVER_H
 
@@ -47,6 +48,7 @@ struct member {
   /* Any thread, __atomic. */
   uint64_t accepted, open, failed, lost, refused, timed_out, aged, canceled, dropped, gone,
       detached;
+  uint64_t answered;   /* likewise, but written by that domain only */
   struct order *undo;  /* the starter's, while the member is being started */
   acceptor *acceptors; /* one for each address */
   /* That domain's own. */
@@ -241,6 +243,11 @@ void sley__peers_free(struct sley__peers *p);               /* NULL is allowed *
 /* Counts one more. false: it has `most` already, or there is no memory to count it. */
 bool sley__peers_enter(struct sley__peers *p, const sley__peer *peer, size_t most);
 void sley__peers_leave(struct sley__peers *p, const sley__peer *peer);
+
+/* ---- start.c ---- */
+
+/* Drops what sley_server_start owns of its options. */
+void sley__server_options_drop(const sley_server_options *options);
 
 /* ---- serve.c, in the member's domain ---- */
 

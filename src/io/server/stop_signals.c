@@ -3,19 +3,16 @@
 
 #include <sley/bind.h>
 #include <sley/combine.h>
-#include <sley/loop.h>
 #include <sley/server.h>
 
-#include "promise/promise_floor.h"
+#include "reactor/reactor_floor.h"
 
 /* A second signal must end the process, also one whose loop stands still. */
 static sley_promise *default_again(void *ctx, sley_value *v)
 {
-  struct sigaction action = {.sa_handler = SIG_DFL};
   (void)ctx;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  sley__signal_give_up(SIGINT);
+  sley__signal_give_up(SIGTERM);
   return sley_return(sley_int(v->i));
 }
 
