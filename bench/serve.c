@@ -6,65 +6,41 @@
  *   bind    a loop of sley_input_fill and sley_bind
  *   burst   sley_input_each that runs each burst in a fiber of its own
  *   fiber   a fiber for a connection */
-#include <http_parser.h>
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char ok[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
-    "Hello, World!";
-static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+#include "peers/http.h"
 
 typedef struct request {
   sley_input *in;
   sley_output *out;
-  http_parser parser;
-  bool keep, is_root;
+  http http;
 } request;
 
 static bool echoes;
 
 /* ---- what is the same in each style ---- */
 
-static int on_message_begin(http_parser *parser)
+static bool http_send(http *h, const char *text, size_t size)
 {
-  ((request *)parser->data)->is_root = false;
-  return 0;
-}
-
-static int on_url(http_parser *parser, const char *at, size_t size)
-{
-  ((request *)parser->data)->is_root = size == 1 && at[0] == '/';
-  return 0;
-}
-
-static int on_message_complete(http_parser *parser)
-{
-  request *r = parser->data;
-  const char *text = r->is_root ? ok : not_found;
-  size_t size = (r->is_root ? sizeof(ok) : sizeof(not_found)) - 1;
-  r->keep = http_should_keep_alive(parser) != 0;
+  const request *r = h->parser.data;
   char *room = sley_output_reserve(r->out, size);
-  if (room == NULL) return -1;
+  if (room == NULL) return false;
   memcpy(room, text, size);
   sley_output_commit(r->out, size);
-  return 0;
+  return true;
 }
-
-static const http_parser_settings settings = {.on_message_begin = on_message_begin,
-                                              .on_url = on_url,
-                                              .on_message_complete = on_message_complete};
 
 /* Answers what is unread. False: the connection is over. */
 static bool answer(request *r, sley_input *in)
 {
   const char *at;
   size_t size = sley_input_peek(in, &at);
-  bool good = http_parser_execute(&r->parser, &settings, at, size) == size;
+  bool good = http_read(&r->http, at, size);
   sley_input_consume(in, size);
-  return good && r->keep;
+  return good && r->http.keep;
 }
 
 static sley_promise *send_back(sley_input *in, sley_output *out)
@@ -200,9 +176,7 @@ static void start(sley_io *io)
     fprintf(stderr, "serve: %s\n", sley_error_message(e));
     exit(EXIT_FAILURE);
   }
-  r->keep = true;
-  http_parser_init(&r->parser, HTTP_REQUEST);
-  r->parser.data = r;
+  http_begin(&r->http, r);
   sley_promise *p = sley_finalize(style->serve(r), request_close, r);
   sley_on_any(p, request_over, request_failed, r);
   sley_drop(p);

@@ -17,7 +17,7 @@ if(SLEY_MANUAL)
     "${PROJECT_SOURCE_DIR}/scripts/support/manual/overview.txt" "${PROJECT_SOURCE_DIR}/tests/manual/*.c")
   set(manual "${PROJECT_BINARY_DIR}/manual")
   add_custom_command(OUTPUT "${manual}/made"
-    COMMAND "${SLEY_PYTHON3}" "${PROJECT_SOURCE_DIR}/scripts/manual" "${manual}"
+    COMMAND "${SLEY_PYTHON3}" "${PROJECT_SOURCE_DIR}/scripts/manual" --warn "${manual}"
     COMMAND "${CMAKE_COMMAND}" -E touch "${manual}/made"
     DEPENDS ${manual_inputs} "${PROJECT_SOURCE_DIR}/scripts/manual" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
     COMMENT "Making the manual" VERBATIM)

@@ -2,39 +2,38 @@
  * clients. Each client has a fiber that reads its lines; what is sent to it waits in its connection's output, and a
  * client that does not read is disconnected when that is full, so it does not delay the others.
  *
- * Shows: sley_server_start with a fiber for each connection, its idle limit and its stop; cleanup in one place (the
- * only exit of serve is reached on every path); and walking a list whose members can leave: to abort a connection
- * runs its fiber before it returns, which can leave and say so, so the walk begins again. */
+ * Shows: a server with a fiber for each connection, its idle limit and its stop; cleanup in one place (the only exit of
+ * serve is reached on every path); and walking a list whose members can leave: to abort a connection runs its fiber
+ * before it returns, which can leave and say so, so the walk begins again. */
 #include <sley.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "options.h"
 
 enum { LINE_BYTES = 512, NAME_BYTES = 32 };
 
 /* On the stack of its fiber. */
 typedef struct client {
-  struct client *next;
+  struct client *next, **first; /* first: of all */
   sley_output *out;
   bool said; /* has given its name, and has not left */
   bool full; /* does not read */
   char name[NAME_BYTES];
 } client;
 
-static client *first;
-
 static void say(const client *from, const char *format, const char *name, const char *text)
 {
   char line[LINE_BYTES + NAME_BYTES + 32];
   int size = snprintf(line, sizeof(line), format, name, text);
-  for (client *c = first; size > 0 && c != NULL; c = c->next)
+  for (client *c = *from->first; size > 0 && c != NULL; c = c->next)
     if (c != from && c->said) c->full |= sley_output_try_write(c->out, line, (size_t)size) != 0;
-  for (client *c = first; c != NULL;) {
+  for (client *c = *from->first; c != NULL;) {
     if (c->full) {
       c->full = c->said = false;
       sley_output_error(c->out); /* if its peer has gone, nobody needs to be told */
       sley_output_abort(c->out);
-      c = first;
+      c = *from->first;
     } else {
       c = c->next;
     }
@@ -70,8 +69,9 @@ static sley_error *talk(client *c, sley_input *in)
 
 static sley_promise *serve(sley_connection *peer)
 {
-  client c = {.next = first, .out = sley_connection_output(peer)}, **place = &first;
-  first = &c;
+  client **first = sley_value_borrowed(sley_connection_context(peer)), **place = first;
+  client c = {.next = *first, .first = first, .out = sley_connection_output(peer)};
+  *first = &c;
   sley_error *e = talk(&c, sley_connection_input(peer));
 
   /* The only exit: the client left, was idle too long or did not read, or the server ends. */
@@ -83,31 +83,20 @@ static sley_promise *serve(sley_connection *peer)
   return sley_return(sley_unit());
 }
 
-static sley_error *run_server(const sley_server_options *options)
+static sley_promise *listens(void *ctx, sley_server *server)
 {
-  sley_value v;
   sley_promise *signals = sley_stop_on_signals(); /* before it says that it listens */
-  sley_error *e = sley_run(sley_server_start(options), &v);
-  if (e != NULL) return sley_drop(signals), e;
-  sley_server *server = sley_server_take(&v);
+  (void)ctx;
   printf("listening on port %u\n", sley_server_port(server));
   fflush(stdout);
-  e = sley_run(signals, NULL);
-  if (e == NULL) e = sley_run(sley_server_stop(server, 0), NULL);
-  sley_server_drop(server);
-  return e;
-}
-
-static int usage(void)
-{
-  fprintf(stderr, "usage: chat [--port N] [--idle SECONDS] [--engine NAME]\n");
-  return 2;
+  return signals;
 }
 
 int main(int argc, char **argv)
 {
   sley_runtime_options runtime = {.size = sizeof(runtime)};
   sley_listen_options at = {.size = sizeof(at), .port = 8081};
+  client *first = NULL;
   const sley_channel_options channels = {
       .size = sizeof(channels), .most = LINE_BYTES, .linger = -1};
   sley_server_options options = {.size = sizeof(options),
@@ -115,23 +104,15 @@ int main(int argc, char **argv)
                                  .listens = 1,
                                  .serve = serve,
                                  .in_fiber = true,
+                                 .context = sley_borrow(&first),
                                  .idle = 300,
                                  .channels = &channels};
-  for (int i = 1; i < argc; i += 2) {
-    char *end;
-    if (i + 1 == argc) return usage();
-    double number = strtod(argv[i + 1], &end);
-    bool is_number = end != argv[i + 1] && *end == '\0' && number >= 0;
-    if (strcmp(argv[i], "--engine") == 0) runtime.engine = argv[i + 1];
-    else if (strcmp(argv[i], "--port") == 0 && is_number && number < 65536)
-      at.port = (unsigned)number;
-    else if (strcmp(argv[i], "--idle") == 0 && is_number && number > 0) options.idle = number;
-    else return usage();
-  }
+  options_read(argc, argv, "chat",
+               (option[]){{"--port", "N", .count = &at.port, .most = 65535},
+                          {"--idle", "SECONDS", .seconds = &options.idle},
+                          {"--engine", "NAME", .text = &runtime.engine},
+                          {0}});
   sley_error *e = sley_configure(&runtime);
-  if (e == NULL) e = run_server(&options);
-  if (e != NULL) fprintf(stderr, "chat: %s\n", sley_error_message(e));
-  bool good = e == NULL;
-  sley_error_drop(e);
-  return sley_finish() == 0 && good ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (e != NULL) return sley_main(sley_fail(e), "chat");
+  return sley_main(sley_with_server(&options, 0, listens, NULL), "chat");
 }

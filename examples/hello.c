@@ -1,75 +1,46 @@
-/* hello [--port N] [--domains N] [--idle SECONDS] [--stats SECONDS] [--engine NAME]: an HTTP/1.1 server on every core. Answers
- * GET / with "Hello, World!"; keeps connections alive, answers pipelined requests together. Ends on SIGINT or SIGTERM with
- * a line of totals. The parser is Debian's libhttp-parser.
+/* hello [--port N] [--domains N] [--idle SECONDS] [--stats SECONDS] [--engine NAME] [--direct]: an HTTP/1.1 server on every
+ * core that answers GET / with "Hello, World!". Ends on SIGINT or SIGTERM, and tells how much each core has served.
  *
- * Shows: sley_server_start with one domain and one listener per core (the kernel spreads the connections, which never
- * leave their domain); bursts, with what a connection has to remember between them; answers without a promise. */
+ * Shows: a domain and a listener for each core, on one port; a service in two styles, bursts, with what a connection has to
+ * remember between them, and with --direct a fiber for each connection; answers without a promise. */
 #include <http_parser.h>
 #include <inttypes.h>
 #include <sley.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { HEADER_LIMIT = 32768, MOST_DOMAINS = 256 };
+#include "options.h"
 
-static sley_team *team;
-static sley_server *server;
-static double stats; /* seconds between two lines of them; 0: none */
-static double idle =
-    60; /* seconds without a byte, and for a request from its first byte to its last */
-/* Each is written by its domain only, and read by others with relaxed loads. */
-static struct {
-  _Alignas(128) uint64_t count;
-} requests[MOST_DOMAINS];
+enum { HEADER_LIMIT = 32768, ANSWER_BYTES = 256 };
 
-/* Zero when the connection begins. */
+typedef struct program {
+  sley_server_options options;
+  sley_server *server;
+  double stats; /* seconds between two lines of them; 0: none */
+} program;
+
 typedef struct client {
-  uint64_t *requests; /* of this domain */
-  sley_connection *connection;
+  sley_connection *connection; /* NULL: it has not begun */
   sley_output *out;
   http_parser parser;
-  sley_time since; /* when the last burst found a request that was not whole; 0: it did not */
-  bool keep, is_root, has_begun;
+  sley_time since; /* a request began; 0: there is none */
+  bool keep, is_root;
   size_t url_size;
 } client;
 
-/* ---- requests and answers ---- */
-
-/* Whether the connection stays open, as the answer says. HTTP/1.0 keeps a connection only if both sides request it. */
-enum { CLOSE, KEEP, KEEP_1_0, MODES };
-#define TEXT(literal)            \
-  {                              \
-    literal, sizeof(literal) - 1 \
-  }
-#define ANSWERS(status, length, body)                                                \
-  {                                                                                  \
-    [CLOSE] = TEXT("HTTP/1.1 " status "\r\nContent-Length: " length                  \
-                   "\r\nConnection: close\r\n\r\n" body),                            \
-    [KEEP] = TEXT("HTTP/1.1 " status "\r\nContent-Length: " length "\r\n\r\n" body), \
-    [KEEP_1_0] = TEXT("HTTP/1.1 " status "\r\nContent-Length: " length               \
-                      "\r\nConnection: keep-alive\r\n\r\n" body)                     \
-  }
-static const sley_slice ok[] = ANSWERS("200 OK\r\nContent-Type: text/plain", "13", "Hello, World!");
-static const sley_slice not_found[] = ANSWERS("404 Not Found", "0", "");
-static const sley_slice not_allowed[] = ANSWERS("405 Method Not Allowed\r\nAllow: GET", "0", "");
-static const sley_slice too_slow[] = ANSWERS("408 Request Timeout", "0", "");
-static const sley_slice bad_request[] = ANSWERS("400 Bad Request", "0", "");
-static const sley_slice too_large[] = ANSWERS("431 Request Header Fields Too Large", "0", "");
-
-static void answer(client *c, const sley_slice answers[MODES])
+/* HTTP/1.0 keeps a connection only if both sides say so. */
+static void answer(client *c, const char *head, const char *body)
 {
-  const sley_slice *t = &answers[!c->keep ? CLOSE : c->parser.http_minor == 0 ? KEEP_1_0 : KEEP];
-  char *room = sley_output_reserve(c->out, t->size);
+  const char *keep = c->parser.http_minor == 0 ? "Connection: keep-alive\r\n" : "";
+  char *room = sley_output_reserve(c->out, ANSWER_BYTES);
   c->keep &= room != NULL; /* no memory */
   if (room == NULL) return;
-  memcpy(room, t->at, t->size);
-  sley_output_commit(c->out, t->size);
+  char *end = stpcpy(stpcpy(room, head), c->keep ? keep : "Connection: close\r\n");
+  end = stpcpy(stpcpy(end, "\r\n"), body);
+  sley_output_commit(c->out, (size_t)(end - room));
 }
 
 static int on_message_begin(http_parser *parser)
 {
-  ((client *)parser->data)->has_begun = true;
+  ((client *)parser->data)->since = sley_now();
   return 0;
 }
 
@@ -85,11 +56,15 @@ static int on_message_complete(http_parser *parser)
 {
   client *c = parser->data;
   c->keep = http_should_keep_alive(parser) != 0 && !sley_connection_is_ending(c->connection);
-  __atomic_store_n(c->requests, *c->requests + 1, __ATOMIC_RELAXED);
-  answer(c, parser->method != HTTP_GET ? not_allowed : c->is_root ? ok : not_found);
-  c->is_root = c->has_begun = false;
-  c->url_size = 0;
+  sley_connection_answered(c->connection);
+  if (parser->method != HTTP_GET)
+    answer(c, "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n", "");
+  else if (!c->is_root) answer(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n", "");
+  else
+    answer(c, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n",
+           "Hello, World!");
   c->since = 0;
+  c->url_size = 0;
   if (!c->keep) http_parser_pause(parser, 1); /* nothing more is answered */
   return 0;
 }
@@ -98,129 +73,139 @@ static const http_parser_settings settings = {.on_message_begin = on_message_beg
                                               .on_url = on_url,
                                               .on_message_complete = on_message_complete};
 
-/* Answers what is there, and waits while the peer does not read its answers. */
-static sley_promise *on_input(sley_connection *connection)
+static void client_begin(client *c, sley_connection *connection)
 {
-  client *c = sley_connection_data(connection);
-  sley_input *in = sley_connection_input(connection);
+  *c = (client){connection, sley_connection_output(connection), .keep = true};
+  http_parser_init(&c->parser, HTTP_REQUEST);
+  c->parser.data = c;
+}
+
+/* Answers what has come. Then c->keep tells whether more may come. */
+static void answer_input(client *c, sley_input *in)
+{
+  const program *p = sley_value_borrowed(sley_connection_context(c->connection));
   const char *at;
   size_t size = sley_input_peek(in, &at);
-  if (c->requests == NULL) { /* its first burst */
-    size_t i = 0;
-    while (sley_team_domains(team)[i] != sley_domain_current()) i++;
-    *c = (client){&requests[i].count, connection, sley_connection_output(connection), .keep = true};
-    http_parser_init(&c->parser, HTTP_REQUEST);
-    c->parser.data = c;
-  }
   http_parser_execute(&c->parser, &settings, at, size);
-  enum http_errno code = HTTP_PARSER_ERRNO(&c->parser);
-  sley_time now = c->has_begun ? sley_now() : 0;
-  if (c->has_begun && c->since == 0) c->since = now;
-  bool is_late = c->has_begun && now - c->since > sley_seconds(idle);
-  bool is_large = code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->parser.nread > HEADER_LIMIT);
-  if (is_large || is_late || (code != HPE_OK && code != HPE_PAUSED)) {
-    c->keep = false;
-    answer(c, is_large ? too_large : is_late ? too_slow : bad_request);
-  }
   sley_input_consume(in, size);
+  enum http_errno code = HTTP_PARSER_ERRNO(&c->parser);
+  const char *refusal = NULL;
+  if (code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->parser.nread > HEADER_LIMIT))
+    refusal = "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n";
+  else if (code != HPE_OK && code != HPE_PAUSED)
+    refusal = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n";
+  else if (c->since != 0 && sley_now() - c->since > sley_seconds(p->options.idle))
+    refusal = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n";
+  if (refusal == NULL) return;
+  c->keep = false;
+  answer(c, refusal, "");
+}
+
+/* ---- two styles of serving ---- */
+
+/* Called for each burst. Waits while the peer does not read its answers. */
+static sley_promise *on_burst(sley_connection *connection)
+{
+  client *c = sley_connection_data(connection); /* zero when the connection begins */
+  if (c->connection == NULL) client_begin(c, connection);
+  answer_input(c, sley_connection_input(connection));
   if (!c->keep) return sley_return(sley_bool(true));
   return sley_output_is_ready(c->out) ? sley_input_more(0) : sley_output_wait_ready(c->out);
 }
 
-static sley_promise *print_stats(void *ctx, sley_value *v)
+/* Called once, in a fiber. */
+static sley_promise *serve(sley_connection *connection)
 {
-  (void)v;
-  for (size_t i = 0; i < sley_team_count(team); i++) {
+  sley_input *in = sley_connection_input(connection);
+  sley_error *e = NULL;
+  client c;
+  client_begin(&c, connection);
+  while (c.keep && e == NULL) {
+    if (c.since == 0) sley_connection_idle(connection); /* a stop may end it here */
+    e = sley_await(sley_input_fill(in, 1), NULL);
+    if (e != NULL || sley_input_buffered(in) == 0) break; /* the end */
+    answer_input(&c, in);
+    e = sley_await(sley_output_wait_ready(c.out), NULL);
+  }
+  return e != NULL ? sley_fail(e) : sley_return_unit();
+}
+
+/* ---- the program ---- */
+
+static sley_promise *print_stats(void *ctx)
+{
+  const program *p = ctx;
+  for (size_t i = 0; i < p->options.count; i++) {
     sley_domain_counters d = {.size = sizeof(d)};
     sley_server_counters s = {.size = sizeof(s)};
-    sley_domain_counters_get(sley_team_domains(team)[i], &d);
-    sley_server_counters_get(server, i, &s);
+    sley_domain_counters_get(p->options.domains[i], &d);
+    sley_server_counters_get(p->server, i, &s);
     printf("stats t=%.3f domain=%zu connections=%" PRIu64 " open=%" PRIu64 " requests=%" PRIu64
            " sent=%" PRIu64 " received=%" PRIu64 " wakeups=%" PRIu64 "\n",
-           (double)sley_now() * 1e-9, i, s.accepted, s.open,
-           __atomic_load_n(&requests[i].count, __ATOMIC_RELAXED), d.sent, d.received,
+           (double)sley_now() * 1e-9, i, s.accepted, s.open, s.answered, d.sent, d.received,
            d.wakeups_sent);
   }
-  fflush(stdout);
-  return sley_bind(sley_sleep(stats), print_stats, ctx);
+  return sley_return_unit();
 }
 
-static void print_totals(void)
+static sley_promise *print_totals(void *ctx)
 {
-  uint64_t connections = 0, answered = 0;
-  for (size_t i = 0; i < sley_team_count(team); i++) {
-    sley_server_counters s = {.size = sizeof(s)};
-    sley_server_counters_get(server, i, &s);
-    uint64_t n = __atomic_load_n(&requests[i].count, __ATOMIC_RELAXED);
-    printf("domain %zu: %" PRIu64 " connections, %" PRIu64 " requests\n", i, s.accepted, n);
-    connections += s.accepted;
-    answered += n;
-  }
-  printf("total: %" PRIu64 " connections, %" PRIu64 " requests\n", connections, answered);
+  const program *p = ctx;
+  sley_server_counters s = {.size = sizeof(s)};
+  if (p->server == NULL) return sley_return_unit(); /* it could not start */
+  sley_promise *printed = print_stats(ctx);
+  sley_server_counters_sum(p->server, &s);
+  printf("total: %" PRIu64 " connections, %" PRIu64 " requests\n", s.accepted, s.answered);
+  sley_server_drop(p->server);
+  return printed;
 }
 
-static sley_error *run_server(sley_server_options *options)
+static sley_promise *listens(void *ctx, sley_server *server)
 {
-  sley_value v;
-  sley_promise *ends[] = {sley_stop_on_signals(), NULL};
-  options->domains = sley_team_domains(team);
-  options->count = sley_team_count(team);
-  sley_error *e = sley_run(sley_server_start(options), &v);
-  if (e != NULL) return sley_drop(ends[0]), e;
-  server = sley_server_take(&v);
-  printf("listening on port %u, %zu domains\n", sley_server_port(server), options->count);
-  fflush(stdout);
-  if (stats > 0) ends[1] = sley_bind(sley_sleep(stats), print_stats, NULL);
-  e = sley_run(sley_pick(ends, stats > 0 ? 2 : 1), NULL);
-  if (e == NULL) e = sley_run(sley_server_stop(server, 1), NULL);
-  print_totals();
-  sley_server_drop(server);
-  return e;
+  program *p = ctx;
+  sley_promise *signals = sley_stop_on_signals(); /* before it says that it listens */
+  p->server = sley_server_keep(server);
+  printf("listening on port %u, %zu domains\n", sley_server_port(server), p->options.count);
+  if (p->stats == 0) return signals;
+  return sley_pick(SLEY_PROMISES(signals, sley_every(p->stats, print_stats, p)));
 }
 
-static int usage(void)
+static sley_promise *run_in(void *ctx, sley_team *team)
 {
-  fprintf(stderr,
-          "usage: hello [--port N] [--domains N] [--idle SECONDS] [--stats SECONDS] "
-          "[--engine NAME]\n");
-  return 2;
+  program *p = ctx;
+  p->options.domains = sley_team_domains(team);
+  p->options.count = sley_team_count(team);
+  return sley_finalize(sley_with_server(&p->options, 1, listens, p), print_totals, p);
 }
 
 int main(int argc, char **argv)
 {
   sley_runtime_options runtime = {.size = sizeof(runtime)};
-  sley_team_options members = {.size = sizeof(members), .name = "hello"};
+  sley_team_options team = {.size = sizeof(team), .name = "hello"};
   sley_listen_options at = {.size = sizeof(at), .port = 8080};
-  sley_server_options options = {.size = sizeof(options),
-                                 .listen = (const sley_listen_options *const[]){&at},
-                                 .listens = 1,
-                                 .mode = SLEY_SERVER_MODE_KERNEL,
-                                 .burst = on_input,
-                                 .life = 3600,
-                                 .data_size = sizeof(client)};
-  for (int i = 1; i < argc; i += 2) {
-    char *end;
-    if (i + 1 == argc) return usage();
-    double number = strtod(argv[i + 1], &end);
-    bool is_number = end != argv[i + 1] && *end == '\0' && number >= 0;
-    if (strcmp(argv[i], "--engine") == 0) runtime.engine = argv[i + 1];
-    else if (!is_number) return usage();
-    else if (strcmp(argv[i], "--port") == 0 && number < 65536) at.port = (unsigned)number;
-    else if (strcmp(argv[i], "--domains") == 0 && number <= MOST_DOMAINS)
-      members.count = (size_t)number;
-    else if (strcmp(argv[i], "--idle") == 0 && number > 0) options.idle = idle = number;
-    else if (strcmp(argv[i], "--stats") == 0 && number > 0) stats = number;
-    else return usage();
-  }
-  size_t count = sley_domain_default_count();
-  if (members.count == 0) members.count = count < MOST_DOMAINS ? count : MOST_DOMAINS;
+  double idle = 60, stats = 0;
+  bool is_direct = false;
+  setvbuf(stdout, NULL, _IOLBF, 0); /* its lines are read at once, also by a pipe */
+  options_read(argc, argv, "hello",
+               (option[]){{"--port", "N", .count = &at.port, .most = 65535},
+                          {"--domains", "N", .number = &team.count, .most = 256},
+                          {"--idle", "SECONDS", .seconds = &idle},
+                          {"--stats", "SECONDS", .seconds = &stats},
+                          {"--engine", "NAME", .text = &runtime.engine},
+                          {"--direct", .is_set = &is_direct},
+                          {0}});
+  program p = {.stats = stats,
+               .options = {.size = sizeof(p.options),
+                           .listen = (const sley_listen_options *const[]){&at},
+                           .listens = 1,
+                           .mode = SLEY_SERVER_MODE_KERNEL,
+                           .burst = is_direct ? NULL : on_burst,
+                           .serve = is_direct ? serve : NULL,
+                           .in_fiber = is_direct,
+                           .context = sley_borrow(&p),
+                           .idle = idle,
+                           .life = 3600,
+                           .data_size = sizeof(client)}};
   sley_error *e = sley_configure(&runtime);
-  if (e == NULL) e = sley_team_new(&members, &team);
-  if (e == NULL) e = run_server(&options);
-  bool good = e == NULL;
-  if (!good) fprintf(stderr, "hello: %s\n", sley_error_message(e));
-  sley_error_drop(e);
-  if (team != NULL) sley_error_drop(sley_run(sley_team_shutdown(team, 1), NULL));
-  sley_team_drop(team);
-  return sley_finish() == 0 && good ? EXIT_SUCCESS : EXIT_FAILURE;
+  return sley_main(e != NULL ? sley_fail(e) : sley_with_team(&team, 1, run_in, &p), "hello");
 }

@@ -4,31 +4,25 @@
  *
  * Shows: a burst of commands in a fiber, which waits for the rest of a command, for another domain and for a client that does not
  * read its answers, and ends where it would wait for the next command; a sharded object as the server's context. */
-#include <errno.h>
 #include <inttypes.h>
 #include <sley.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "kv_store.h"
+#include "options.h"
 
-enum { MOST_DOMAINS = 256, LINE_BYTES = 1 << 18, WORDS = 6 };
-
-static sley_time started; /* written, like the next one, before any domain runs */
-static size_t limit_each;
+enum { LINE_BYTES = 1 << 18, WORDS = 6 };
 
 /* ---- the stores ---- */
 
 static const sley_type store_type = {
     .size = sizeof(sley_type), .name = "store", .drop = kv_store_free};
 
-static sley_promise *store_make(sley_value *arg, size_t index)
+static sley_promise *store_make(sley_value *limit, size_t index)
 {
-  (void)arg, (void)index;
-  kv_store *s = kv_store_new(limit_each);
+  (void)index;
+  kv_store *s = kv_store_new((size_t)sley_value_int(limit));
   return s == NULL ? sley_fail(sley_error_nomem()) : sley_return(sley_own(s, &store_type));
 }
 
@@ -48,6 +42,7 @@ static sley_promise *apply_there(void *object, sley_value *arg)
 typedef struct client {
   sley_input *in;
   sley_output *out;
+  sley_server *server;
   sley_sharded *stores;
   kv_request *q;     /* of the command */
   sley_error *error; /* ends the connection */
@@ -68,38 +63,12 @@ static void wait_for(client *c, sley_promise *p)
   else sley_error_drop(e);
 }
 
-static bool next_word(client *c, sley_slice *word)
-{
-  const char *at = c->rest.at, *end = at + c->rest.size;
-  while (at < end && *at == ' ') at++;
-  word->at = at;
-  while (at < end && *at != ' ') at++;
-  word->size = (size_t)(at - (const char *)word->at);
-  c->rest = (sley_slice){at, (size_t)(end - at)};
-  return word->size > 0;
-}
-
-static bool is(sley_slice word, const char *text)
-{
-  return word.size == strlen(text) && memcmp(word.at, text, word.size) == 0;
-}
-
 static bool take_key(client *c, sley_slice word)
 {
   if (word.size > KV_KEY_BYTES) return false;
   memcpy(c->q->key, word.at, word.size);
   c->q->key_size = (uint32_t)word.size;
   return true;
-}
-
-static bool take_number(sley_slice word, uint64_t *number)
-{
-  char text[24] = "", *end;
-  if (word.size >= sizeof(text)) return false;
-  memcpy(text, word.at, word.size);
-  errno = 0;
-  *number = strtoull(text, &end, 10);
-  return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
 }
 
 /* memcached's: up to 30 days from now, else since 1970; negative: at once. 0 stays 0. */
@@ -109,16 +78,10 @@ static bool take_time(client *c, sley_slice word)
   bool is_past = word.size > 1 && *(const char *)word.at == '-';
   uint64_t seconds;
   if (is_past) word = (sley_slice){(const char *)word.at + 1, word.size - 1};
-  if (!take_number(word, &seconds) || seconds > INT64_MAX) return false;
+  if (sley_slice_uint(word, INT64_MAX, &seconds) != 0) return false;
   if (seconds > 0 && seconds <= MONTH) seconds += (uint64_t)time(NULL);
   c->q->expires = is_past ? 1 : (int64_t)seconds;
   return true;
-}
-
-/* The last word, if it is behind so many. */
-static void take_noreply(client *c, size_t behind)
-{
-  c->silent = c->n > behind && is(c->words[c->n - 1], "noreply");
 }
 
 /* ---- commands: they give what is to be answered, or NULL ---- */
@@ -154,9 +117,9 @@ static const char *carry_out_in_all(client *c, kv_operation operation)
 
 static const char *get(client *c, bool with_cas)
 {
-  sley_slice word;
-  if (!next_word(c, &word)) return "ERROR";
-  do {
+  sley_slice word = sley_slice_word(&c->rest, " ");
+  if (word.size == 0) return "ERROR";
+  for (; c->error == NULL && word.size > 0; word = sley_slice_word(&c->rest, " ")) {
     if (!take_key(c, word)) return bad;
     const char *answer = carry_out(c, KV_GET);
     if (answer != NULL) return answer;
@@ -168,9 +131,8 @@ static const char *get(client *c, bool with_cas)
                                    (int)i->key_size, i->bytes, i->flags, i->size, cas));
     wait_for(c, sley_output_write(c->out, kv_item_data(i), i->size));
     wait_for(c, sley_output_write(c->out, "\r\n", 2));
-    kv_item_drop(i);
-    c->q->item = NULL;
-  } while (c->error == NULL && next_word(c, &word));
+    kv_item_drop(&c->q->item);
+  }
   return "END";
 }
 
@@ -179,11 +141,10 @@ static const char *store(client *c, kv_operation operation)
 {
   kv_request *q = c->q;
   uint64_t flags, size;
-  if (!take_key(c, c->words[0]) || !take_number(c->words[1], &flags) || flags > UINT32_MAX ||
-      !take_time(c, c->words[2]) || !take_number(c->words[3], &size) || size > INT32_MAX ||
-      (operation == KV_CAS && !take_number(c->words[4], &q->cas)))
+  if (!take_key(c, c->words[0]) || sley_slice_uint(c->words[1], UINT32_MAX, &flags) != 0 ||
+      !take_time(c, c->words[2]) || sley_slice_uint(c->words[3], INT32_MAX, &size) != 0 ||
+      (operation == KV_CAS && sley_slice_uint(c->words[4], UINT64_MAX, &q->cas) != 0))
     return bad;
-  take_noreply(c, operation == KV_CAS ? 5 : 4);
   q->item = size > KV_ITEM_BYTES ? NULL : kv_item_new(q->key, q->key_size, (uint32_t)size);
   if (q->item == NULL) {
     wait_for(c, sley_input_skip(c->in, size + 2));
@@ -193,7 +154,7 @@ static const char *store(client *c, kv_operation operation)
   char end[2] = "";
   q->item->flags = (uint32_t)flags;
   q->item->expires = q->expires;
-  wait_for(c, sley_input_read_exactly(c->in, kv_item_data(q->item), size));
+  wait_for(c, sley_input_read_exactly(c->in, kv_item_data(q->item), q->item->size));
   if (c->error == NULL) wait_for(c, sley_input_read_exactly(c->in, end, 2));
   if (memcmp(end, "\r\n", 2) == 0) return carry_out(c, operation);
   c->silent = false;
@@ -204,40 +165,39 @@ static const char *store(client *c, kv_operation operation)
 static const char *change(client *c, kv_operation operation)
 {
   bool is_delete = operation == KV_DELETE, is_touch = operation == KV_TOUCH;
-  size_t last = is_delete && !(c->n > 1 && is(c->words[1], "0")) ? 1 : 2; /* sent by old clients */
   if (!take_key(c, c->words[0]) || (is_touch && !take_time(c, c->words[1]))) return bad;
-  if (!is_delete && !is_touch && !take_number(c->words[1], &c->q->number))
-    return "CLIENT_ERROR invalid numeric delta argument";
-  take_noreply(c, last);
-  if (is_delete && c->n != last + c->silent) return c->silent = false, bad;
+  if (is_delete && c->n > 1 && (c->n > 2 || !sley_slice_is(c->words[1], "0")))
+    return bad; /* sent by old clients */
+  if (!is_delete && !is_touch && sley_slice_uint(c->words[1], UINT64_MAX, &c->q->number) != 0)
+    return c->silent = false, "CLIENT_ERROR invalid numeric delta argument";
   const char *answer = carry_out(c, operation);
   if (answer == NULL) snprintf(c->number, sizeof(c->number), "%" PRIu64, c->q->number);
   return answer != NULL ? answer : c->number;
 }
 
-/* flush_all [seconds] [noreply] */
-static const char *flush_all(client *c)
+static const char *flush(client *c, kv_operation operation)
 {
-  bool is_silent = c->n > 0 && is(c->words[c->n - 1], "noreply");
   c->q->expires = 0;
-  if (c->n - is_silent > 1 || (c->n - is_silent == 1 && !take_time(c, c->words[0]))) return bad;
-  c->silent = is_silent;
-  const char *answer = carry_out_in_all(c, KV_FLUSH);
+  if (c->n > 1 || (c->n == 1 && !take_time(c, c->words[0]))) return bad;
+  const char *answer = carry_out_in_all(c, operation);
   return answer != NULL ? answer : "OK";
 }
 
 static const char *stats(client *c)
 {
-  size_t count = sley_sharded_count(c->stores);
+  sley_server_counters s = {.size = sizeof(s)};
   memset(c->q->counters, 0, sizeof(c->q->counters));
   const char *answer = carry_out_in_all(c, KV_COUNT);
   if (answer != NULL) return answer;
   const uint64_t *n = c->q->counters;
-  wait_for(c, sley_output_printf(c->out,
-                                 "STAT pid %ld\r\nSTAT uptime %lld\r\nSTAT threads %zu\r\n"
-                                 "STAT limit_maxbytes %zu\r\nSTAT get_misses %" PRIu64 "\r\n",
-                                 (long)getpid(), (long long)((sley_now() - started) / SLEY_SECOND),
-                                 count, limit_each * count, n[KV_GETS] - n[KV_HITS]));
+  sley_server_counters_sum(c->server, &s);
+  wait_for(c, sley_output_printf(
+                  c->out,
+                  "STAT pid %ld\r\nSTAT uptime %" PRIu64 "\r\nSTAT threads %zu\r\n"
+                  "STAT curr_connections %" PRIu64 "\r\nSTAT total_connections %" PRIu64
+                  "\r\nSTAT get_misses %" PRIu64 "\r\n",
+                  (long)getpid(), kv_store_age(sley_sharded_local(c->stores)),
+                  sley_sharded_count(c->stores), s.open, s.accepted, n[KV_GETS] - n[KV_HITS]));
   for (int i = 0; i < KV_COUNTERS; i++)
     wait_for(c, sley_output_printf(c->out, "STAT %s %" PRIu64 "\r\n", kv_counter_names[i], n[i]));
   return "END";
@@ -247,30 +207,33 @@ static const char *obey(client *c)
 {
   static const struct {
     const char *name;
-    size_t words; /* minimum number after the name */
+    size_t words; /* at least, after the name */
     kv_operation operation;
     const char *(*carry_out)(client *c, kv_operation operation);
   } commands[] = {{"set", 4, KV_SET, store},         {"add", 4, KV_ADD, store},
                   {"replace", 4, KV_REPLACE, store}, {"append", 4, KV_APPEND, store},
                   {"prepend", 4, KV_PREPEND, store}, {"cas", 5, KV_CAS, store},
                   {"delete", 1, KV_DELETE, change},  {"incr", 2, KV_INCR, change},
-                  {"decr", 2, KV_DECR, change},      {"touch", 2, KV_TOUCH, change}};
-  sley_slice name;
-  next_word(c, &name);
-  if (is(name, "get") || is(name, "gets")) return get(c, name.size == 4);
-  for (c->n = 0; c->n < WORDS && next_word(c, &c->words[c->n]);) c->n++;
-  for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-    if (is(name, commands[i].name) && c->n >= commands[i].words)
-      return commands[i].carry_out(c, commands[i].operation);
-  if (is(name, "flush_all")) return flush_all(c);
-  if (is(name, "stats") && c->n == 0) return stats(c);
+                  {"decr", 2, KV_DECR, change},      {"touch", 2, KV_TOUCH, change},
+                  {"flush_all", 0, KV_FLUSH, flush}};
+  sley_slice name = sley_slice_word(&c->rest, " ");
+  if (sley_slice_is(name, "get") || sley_slice_is(name, "gets")) return get(c, name.size == 4);
+  for (c->n = 0; c->n < WORDS; c->n++)
+    if ((c->words[c->n] = sley_slice_word(&c->rest, " ")).size == 0) break;
+  bool has_noreply = c->n > 0 && sley_slice_is(c->words[c->n - 1], "noreply");
+  for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    if (!sley_slice_is(name, commands[i].name) || c->n < commands[i].words) continue;
+    c->silent = has_noreply && c->n > commands[i].words;
+    c->n -= c->silent;
+    return commands[i].carry_out(c, commands[i].operation);
+  }
+  if (sley_slice_is(name, "stats") && c->n == 0) return stats(c);
   /* The protocol's version: clients read three numbers, and refuse 0. */
-  if (is(name, "version") && c->n == 0) return "VERSION 1.4.0";
-  take_noreply(c, 0);
-  if (is(name, "verbosity") && c->n > 0 && c->n < 3) return "OK";
-  c->silent = false;
-  c->closing = is(name, "quit") && c->n == 0;
-  return c->closing ? NULL : "ERROR";
+  if (sley_slice_is(name, "version") && c->n == 0) return "VERSION 1.4.0";
+  bool is_verbosity = sley_slice_is(name, "verbosity") && c->n > 0 && c->n < 3;
+  c->silent = is_verbosity && has_noreply;
+  c->closing = sley_slice_is(name, "quit") && c->n == 0;
+  return is_verbosity ? "OK" : c->closing ? NULL : "ERROR";
 }
 
 static void next_command(client *c)
@@ -289,10 +252,9 @@ static void next_command(client *c)
   } else {
     return;
   }
-  if (answer != NULL && !c->silent && c->error == NULL)
+  if (answer != NULL && (!c->silent || answer == bad) && c->error == NULL)
     wait_for(c, sley_output_printf(c->out, "%s\r\n", answer));
-  if (c->q != NULL) kv_item_drop(c->q->item); /* it was not stored */
-  if (c->q != NULL) c->q->item = NULL;
+  if (c->q != NULL) kv_item_drop(&c->q->item); /* it was not stored */
 }
 
 /* In a fiber, whenever there is input. */
@@ -300,6 +262,7 @@ static sley_promise *serve(sley_connection *connection)
 {
   client c = {.in = sley_connection_input(connection),
               .out = sley_connection_output(connection),
+              .server = sley_connection_server(connection),
               .stores = sley_sharded_in(sley_connection_context(connection)),
               .q = calloc(1, sizeof(*c.q))};
   if (c.q == NULL) return sley_fail(sley_error_nomem());
@@ -309,86 +272,63 @@ static sley_promise *serve(sley_connection *connection)
   return c.error != NULL ? sley_fail(c.error) : sley_return(sley_bool(c.closing));
 }
 
-/* ---- the main domain ---- */
+typedef struct program {
+  sley_server_options options;
+  size_t memory; /* bytes for all stores */
+} program;
 
-static sley_error *run_server(sley_team *team, sley_server_options *o)
+static sley_promise *listens(void *ctx, sley_server *server)
 {
-  sley_value running;
+  const program *p = ctx;
   sley_promise *signals = sley_stop_on_signals(); /* before it says that it listens */
-  o->domains = sley_team_domains(team);
-  o->count = sley_team_count(team);
-  sley_error *e =
-      sley_run(sley_sharded_new(o->domains, o->count, store_make, sley_unit()), &o->context);
-  if (e != NULL) return sley_drop(signals), e;
-  sley_sharded *stores = sley_sharded_keep(sley_sharded_in(&o->context));
-  e = sley_run(sley_server_start(o), &running);
-  if (e == NULL) {
-    sley_server *s = sley_server_in(&running);
-    printf("listening on port %u, %zu domains\n", sley_server_port(s), o->count);
-    fflush(stdout);
-    e = sley_run(sley_keep(signals), NULL);
-    if (e == NULL) e = sley_run(sley_server_stop(s, 1), NULL);
-    for (size_t i = 0; i < o->count; i++) {
-      sley_server_counters c = {.size = sizeof(c)};
-      sley_server_counters_get(s, i, &c);
-      printf("domain %zu: %" PRIu64 " connections\n", i, c.accepted);
-    }
-    sley_value_drop(&running);
-  }
-  sley_drop(signals);
-  sley_error *stopped = sley_run(sley_sharded_stop(stores), NULL);
-  sley_sharded_drop(stores);
-  return e != NULL ? sley_error_drop(stopped), e : stopped;
+  printf("listening on port %u, %zu domains\n", sley_server_port(server), p->options.count);
+  fflush(stdout);
+  return signals;
 }
 
-static int usage(void)
+static sley_promise *serve_from(void *ctx, sley_value *stores)
 {
-  fprintf(
-      stderr,
-      "usage: kv [--port N] [--domains N] [--memory MEGABYTES] [--idle SECONDS] [--engine NAME]\n");
-  return 2;
+  program *p = ctx;
+  p->options.context = sley_sharded_to_value(sley_sharded_take(stores));
+  return sley_with_server(&p->options, 1, listens, p);
+}
+
+/* The stores end with their domains. */
+static sley_promise *run_in(void *ctx, sley_team *team)
+{
+  program *p = ctx;
+  p->options.domains = sley_team_domains(team);
+  p->options.count = sley_team_count(team);
+  sley_value limit = sley_int((int64_t)(p->memory / p->options.count));
+  return sley_bind(sley_sharded_new(p->options.domains, p->options.count, store_make, limit),
+                   serve_from, p);
 }
 
 int main(int argc, char **argv)
 {
   sley_runtime_options runtime = {.size = sizeof(runtime)};
-  sley_team_options members = {.size = sizeof(members), .name = "kv"};
+  sley_team_options team = {.size = sizeof(team), .name = "kv"};
   sley_listen_options at = {.size = sizeof(at), .port = 11211};
+  double idle = 600;
+  size_t megabytes = 64;
+  options_read(argc, argv, "kv",
+               (option[]){{"--port", "N", .count = &at.port, .most = 65535},
+                          {"--domains", "N", .number = &team.count, .most = 256},
+                          {"--memory", "MEGABYTES", .number = &megabytes, .least = 1,
+                           .most = SIZE_MAX >> 21},
+                          {"--idle", "SECONDS", .seconds = &idle},
+                          {"--engine", "NAME", .text = &runtime.engine},
+                          {0}});
   const sley_channel_options channels = {
       .size = sizeof(channels), .most = LINE_BYTES, .whole_lines = true};
-  sley_server_options options = {.size = sizeof(options),
-                                 .listen = (const sley_listen_options *const[]){&at},
-                                 .listens = 1,
-                                 .burst = serve,
-                                 .in_fiber = true,
-                                 .channels = &channels,
-                                 .idle = 600};
-  sley_team *team = NULL;
-  size_t memory = 64;
-  for (int i = 1; i < argc; i += 2) {
-    char *end = NULL;
-    unsigned long number = i + 1 < argc ? strtoul(argv[i + 1], &end, 10) : 0;
-    bool is_number = end != NULL && *end == '\0';
-    if (i + 1 < argc && strcmp(argv[i], "--engine") == 0) runtime.engine = argv[i + 1];
-    else if (!is_number) return usage();
-    else if (strcmp(argv[i], "--port") == 0 && number < 65536) at.port = (unsigned)number;
-    else if (strcmp(argv[i], "--domains") == 0 && number <= MOST_DOMAINS) members.count = number;
-    else if (strcmp(argv[i], "--memory") == 0 && number > 0 && number < 1 << 20) memory = number;
-    else if (strcmp(argv[i], "--idle") == 0 && number > 0) options.idle = (double)number;
-    else return usage();
-  }
+  program p = {.memory = megabytes << 20,
+               .options = {.size = sizeof(p.options),
+                           .listen = (const sley_listen_options *const[]){&at},
+                           .listens = 1,
+                           .burst = serve,
+                           .in_fiber = true,
+                           .channels = &channels,
+                           .idle = idle}};
   sley_error *e = sley_configure(&runtime);
-  started = sley_now();
-  if (members.count == 0) members.count = sley_domain_default_count();
-  limit_each = (memory << 20) / members.count;
-  if (e == NULL) e = sley_team_new(&members, &team);
-  if (e == NULL) e = run_server(team, &options);
-  bool good = e == NULL;
-  if (!good) fprintf(stderr, "kv: %s\n", sley_error_message(e));
-  sley_error_drop(e);
-  e = team != NULL ? sley_run(sley_team_shutdown(team, 1), NULL) : NULL;
-  good &= e == NULL;
-  sley_error_drop(e);
-  sley_team_drop(team);
-  return sley_finish() == 0 && good ? EXIT_SUCCESS : EXIT_FAILURE;
+  return sley_main(e != NULL ? sley_fail(e) : sley_with_team(&team, 1, run_in, &p), "kv");
 }

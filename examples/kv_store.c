@@ -1,8 +1,7 @@
 #include "kv_store.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
+#include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,16 @@ enum { AVERAGE_BYTES = 512 /* of an item, for the number of buckets */ };
 
 struct kv_store {
   kv_item **buckets;
-  size_t mask, limit;
+  size_t mask;
   kv_item *newest, *oldest; /* by use */
   uint64_t last_cas;
   int64_t flush_at; /* 0: none requested */
+  sley_time made;
   uint64_t counters[KV_COUNTERS];
 };
 
-const char *const kv_counter_names[] = {"curr_items", "bytes",   "total_items", "cmd_get",
-                                        "get_hits",   "cmd_set", "evictions"};
+const char *const kv_counter_names[] = {"curr_items", "bytes",    "limit_maxbytes", "total_items",
+                                        "cmd_get",    "get_hits", "cmd_set",        "evictions"};
 
 /* ---- items ---- */
 
@@ -42,15 +42,17 @@ kv_item *kv_item_new(const char *key, uint32_t key_size, uint32_t size)
   return i;
 }
 
-void kv_item_drop(kv_item *i)
+void kv_item_drop(kv_item **place)
 {
+  kv_item *i = *place;
+  *place = NULL;
   if (i != NULL && __atomic_sub_fetch(&i->holders, 1, __ATOMIC_ACQ_REL) == 0) free(i);
 }
 
 void kv_request_free(void *ptr)
 {
   kv_request *q = ptr;
-  if (q != NULL) kv_item_drop(q->item);
+  if (q != NULL) kv_item_drop(&q->item);
   free(q);
 }
 
@@ -85,7 +87,7 @@ static void take_out(kv_store *s, kv_item *i)
   use_end(s, i);
   s->counters[KV_ITEMS]--;
   s->counters[KV_BYTES] -= bytes_of(i);
-  kv_item_drop(i);
+  kv_item_drop(&i);
 }
 
 /* The item of q's key, marked as just used; an expired one is removed. */
@@ -113,9 +115,10 @@ static void put_in(kv_store *s, kv_request *q)
   s->buckets[i->hash & s->mask] = i;
   use_begin(s, i);
   s->counters[KV_ITEMS]++;
-  s->counters[KV_TOTAL_ITEMS]++;
+  s->counters[KV_TOTAL]++;
   s->counters[KV_BYTES] += bytes_of(i);
-  for (; s->counters[KV_BYTES] > s->limit && s->oldest != NULL; s->counters[KV_EVICTIONS]++)
+  for (; s->counters[KV_BYTES] > s->counters[KV_LIMIT] && s->oldest != NULL;
+       s->counters[KV_EVICTED]++)
     take_out(s, s->oldest);
 }
 
@@ -123,12 +126,17 @@ kv_store *kv_store_new(size_t limit)
 {
   kv_store *s = calloc(1, sizeof(*s));
   if (s == NULL) return NULL;
-  *s = (kv_store){.mask = 1, .limit = limit};
+  *s = (kv_store){.mask = 1, .made = sley_now(), .counters[KV_LIMIT] = limit};
   while (s->mask < limit / AVERAGE_BYTES) s->mask = s->mask * 2 + 1;
   s->buckets = calloc(s->mask + 1, sizeof(kv_item *));
   if (s->buckets != NULL) return s;
   free(s);
   return NULL;
+}
+
+uint64_t kv_store_age(const kv_store *s)
+{
+  return (uint64_t)((sley_now() - s->made) / SLEY_SECOND);
 }
 
 static void flush(kv_store *s)
@@ -170,7 +178,7 @@ static void extend(kv_store *s, kv_request *q, kv_item *old)
   i->expires = old->expires;
   memcpy(kv_item_data(i) + (behind ? 0 : q->item->size), kv_item_data(old), old->size);
   memcpy(kv_item_data(i) + (behind ? old->size : 0), kv_item_data(q->item), q->item->size);
-  kv_item_drop(q->item);
+  kv_item_drop(&q->item);
   q->item = i;
   put_in(s, q);
 }
@@ -192,17 +200,6 @@ static void store(kv_store *s, kv_request *q)
   }
 }
 
-static bool number_of(kv_item *i, uint64_t *number)
-{
-  char text[24], *end;
-  if (i->size == 0 || i->size >= sizeof(text)) return false;
-  memcpy(text, kv_item_data(i), i->size);
-  text[i->size] = '\0';
-  errno = 0;
-  *number = strtoull(text, &end, 10);
-  return isdigit((unsigned char)text[0]) && errno == 0 && (*end == '\0' || *end == ' ');
-}
-
 static void count(kv_store *s, kv_request *q)
 {
   kv_item *i = find(s, q);
@@ -210,7 +207,9 @@ static void count(kv_store *s, kv_request *q)
   char text[24];
   q->outcome =
       i == NULL ? "NOT_FOUND" : "CLIENT_ERROR cannot increment or decrement non-numeric value";
-  if (i == NULL || !number_of(i, &number)) return;
+  if (i == NULL) return;
+  sley_slice data = {kv_item_data(i), i->size};
+  if (sley_slice_uint(sley_slice_word(&data, " "), UINT64_MAX, &number) != 0) return;
   if (q->operation == KV_INCR) number += q->number;
   else number -= q->number < number ? q->number : number;
   int size = snprintf(text, sizeof(text), "%" PRIu64, number);

@@ -35,7 +35,7 @@ typedef enum kv_operation {
   KV_COUNT  /* adds to counters */
 } kv_operation;
 
-enum { KV_ITEMS, KV_BYTES, KV_TOTAL_ITEMS, KV_GETS, KV_HITS, KV_SETS, KV_EVICTIONS, KV_COUNTERS };
+enum { KV_ITEMS, KV_BYTES, KV_LIMIT, KV_TOTAL, KV_GETS, KV_HITS, KV_SETS, KV_EVICTED, KV_COUNTERS };
 
 /* Travels to the domain of its key and back. */
 typedef struct kv_request {
@@ -55,10 +55,11 @@ typedef struct kv_store kv_store;
 kv_store *kv_store_new(size_t limit);
 void kv_store_free(void *store);
 void kv_store_apply(kv_store *store, kv_request *q);
+uint64_t kv_store_age(const kv_store *store); /* in seconds */
 
 kv_item *kv_item_new(const char *key, uint32_t key_size, uint32_t size);
-void kv_item_drop(kv_item *item); /* any thread; NULL is allowed */
-void kv_request_free(void *q);    /* malloc's, with its item; NULL is allowed */
+void kv_item_drop(kv_item **item); /* any thread; leaves NULL, which is allowed */
+void kv_request_free(void *q);     /* malloc's, with its item; NULL is allowed */
 extern const char kv_no_memory[], *const kv_counter_names[KV_COUNTERS];
 static inline char *kv_item_data(kv_item *i) { return i->bytes + i->key_size; }
 

@@ -45,6 +45,7 @@
 #include <sley/fd_watch.h>
 #include <sley/bytes.h>
 #include <sley/io.h>
+#include <sley/slice.h>
 #include <sley/dns.h>
 #include <sley/channel.h>
 #include <sley/format.h>

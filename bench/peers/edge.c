@@ -2,7 +2,6 @@
  * directions; what a batch of events answered is sent after it; buffers are from a list, and a connection has one only
  * while it has something to send. */
 #include <errno.h>
-#include <http_parser.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -13,12 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BYTES = 16384, EVENTS = 256 };
+#include "http.h"
 
-static const char ok[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
-    "Hello, World!";
-static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+enum { BYTES = 16384, EVENTS = 256 };
 
 typedef union buffer {
   union buffer *next; /* free */
@@ -27,8 +23,8 @@ typedef union buffer {
 
 typedef struct connection {
   int fd;
-  bool keep, is_root, is_dirty, is_broken;
-  http_parser parser;
+  bool is_dirty, is_broken;
+  http http;
   size_t used, sent;
   buffer *output;
 } connection;
@@ -55,34 +51,15 @@ static void buffer_give(connection *c)
   c->output = NULL;
 }
 
-static int on_message_begin(http_parser *parser)
+static bool http_send(http *h, const char *text, size_t size)
 {
-  ((connection *)parser->data)->is_root = false;
-  return 0;
-}
-
-static int on_url(http_parser *parser, const char *at, size_t size)
-{
-  ((connection *)parser->data)->is_root = size == 1 && at[0] == '/';
-  return 0;
-}
-
-static int on_message_complete(http_parser *parser)
-{
-  connection *c = parser->data;
-  const char *text = c->is_root ? ok : not_found;
-  size_t size = (c->is_root ? sizeof(ok) : sizeof(not_found)) - 1;
-  c->keep = http_should_keep_alive(parser) != 0;
+  connection *c = h->parser.data;
   if (c->output == NULL) c->output = buffer_take();
-  if (c->used + size > BYTES) return -1;
+  if (c->used + size > BYTES) return false;
   memcpy(c->output->bytes + c->used, text, size);
   c->used += size;
-  return 0;
+  return true;
 }
-
-static const http_parser_settings settings = {.on_message_begin = on_message_begin,
-                                              .on_url = on_url,
-                                              .on_message_complete = on_message_complete};
 
 static void end(connection *c)
 {
@@ -103,7 +80,7 @@ static void flush(connection *c)
   }
   c->used = c->sent = 0;
   buffer_give(c);
-  if (!c->keep || c->is_broken) end(c);
+  if (!c->http.keep || c->is_broken) end(c);
 }
 
 static void later(connection *c)
@@ -120,8 +97,7 @@ static void readable(connection *c)
   do {
     size = recv(c->fd, input, sizeof(input), 0);
     if (size < 0 && errno == EAGAIN) break;
-    if (size <= 0 ||
-        http_parser_execute(&c->parser, &settings, input, (size_t)size) != (size_t)size) {
+    if (size <= 0 || !http_read(&c->http, input, (size_t)size)) {
       c->is_broken = true;
       break;
     }
@@ -137,9 +113,7 @@ static void accept_all(int listener)
     if (c == NULL) abort();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     c->fd = fd;
-    c->keep = true;
-    http_parser_init(&c->parser, HTTP_REQUEST);
-    c->parser.data = c;
+    http_begin(&c->http, c);
     struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) != 0) abort();
   }

@@ -1,7 +1,6 @@
 /* epoll --port N [--echo]: answers like examples/hello.c, or sends back what comes, hand-written over epoll, on one thread:
  * the reference for CPU time per request. The same parser, buffers and answers; no timeouts, no shutdown. */
 #include <errno.h>
-#include <http_parser.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -13,17 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, EVENTS = 64 };
+#include "http.h"
 
-static const char ok[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
-    "Hello, World!";
-static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+enum { INPUT_BYTES = 16384, OUTPUT_BYTES = 16384, EVENTS = 64 };
 
 typedef struct connection {
   int fd;
-  bool keep, is_root;
-  http_parser parser;
+  http http;
   size_t output_used, output_sent;
   char input[INPUT_BYTES], output[OUTPUT_BYTES];
 } connection;
@@ -31,33 +26,14 @@ typedef struct connection {
 static int epoll;
 static bool echoes;
 
-static int on_message_begin(http_parser *parser)
+static bool http_send(http *h, const char *text, size_t size)
 {
-  ((connection *)parser->data)->is_root = false;
-  return 0;
-}
-
-static int on_url(http_parser *parser, const char *at, size_t size)
-{
-  ((connection *)parser->data)->is_root = size == 1 && at[0] == '/';
-  return 0;
-}
-
-static int on_message_complete(http_parser *parser)
-{
-  connection *c = parser->data;
-  const char *text = c->is_root ? ok : not_found;
-  size_t size = (c->is_root ? sizeof(ok) : sizeof(not_found)) - 1;
-  c->keep = http_should_keep_alive(parser) != 0;
-  if (c->output_used + size > sizeof(c->output)) return -1;
+  connection *c = h->parser.data;
+  if (c->output_used + size > sizeof(c->output)) return false;
   memcpy(c->output + c->output_used, text, size);
   c->output_used += size;
-  return 0;
+  return true;
 }
-
-static const http_parser_settings settings = {.on_message_begin = on_message_begin,
-                                              .on_url = on_url,
-                                              .on_message_complete = on_message_complete};
 
 static void watch(connection *c, uint32_t events, int operation)
 {
@@ -88,7 +64,7 @@ static bool send_output(connection *c)
     c->output_sent += (size_t)sent;
   }
   c->output_used = c->output_sent = 0;
-  if (c->keep) return true;
+  if (c->http.keep) return true;
   end(c);
   return false;
 }
@@ -103,8 +79,7 @@ static void readable(connection *c)
     send_output(c);
     return;
   }
-  if (size <= 0 ||
-      http_parser_execute(&c->parser, &settings, c->input, (size_t)size) != (size_t)size) {
+  if (size <= 0 || !http_read(&c->http, c->input, (size_t)size)) {
     end(c);
     return;
   }
@@ -120,9 +95,7 @@ static void accept_all(int listener)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     memset(c, 0, offsetof(connection, input));
     c->fd = fd;
-    c->keep = true;
-    http_parser_init(&c->parser, HTTP_REQUEST);
-    c->parser.data = c;
+    http_begin(&c->http, c);
     watch(c, EPOLLIN, EPOLL_CTL_ADD);
   }
 }

@@ -1,23 +1,18 @@
 /* http_uv --port N: answers like bench/peers/epoll.c, over libuv, as its manual writes servers: a buffer of the loop's for
  * reads, uv_try_write for the answers of one read together, uv_write for what the kernel does not take. */
-#include <http_parser.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
-enum { BYTES = 16384 };
+#include "http.h"
 
-static const char ok[] =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
-    "Hello, World!";
-static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+enum { BYTES = 16384 };
 
 typedef struct connection {
   uv_tcp_t tcp;
-  bool keep, is_root;
-  http_parser parser;
+  http http;
 } connection;
 
 typedef struct rest {
@@ -28,33 +23,14 @@ typedef struct rest {
 static char input[BYTES], output[BYTES]; /* in use during one callback only */
 static size_t used;
 
-static int on_message_begin(http_parser *parser)
+static bool http_send(http *h, const char *text, size_t size)
 {
-  ((connection *)parser->data)->is_root = false;
-  return 0;
-}
-
-static int on_url(http_parser *parser, const char *at, size_t size)
-{
-  ((connection *)parser->data)->is_root = size == 1 && at[0] == '/';
-  return 0;
-}
-
-static int on_message_complete(http_parser *parser)
-{
-  connection *c = parser->data;
-  const char *text = c->is_root ? ok : not_found;
-  size_t size = (c->is_root ? sizeof(ok) : sizeof(not_found)) - 1;
-  c->keep = http_should_keep_alive(parser) != 0;
-  if (used + size > BYTES) return -1;
+  (void)h;
+  if (used + size > BYTES) return false;
   memcpy(output + used, text, size);
   used += size;
-  return 0;
+  return true;
 }
-
-static const http_parser_settings settings = {.on_message_begin = on_message_begin,
-                                              .on_url = on_url,
-                                              .on_message_complete = on_message_complete};
 
 static void closed(uv_handle_t *handle) { free(handle->data); }
 
@@ -67,7 +43,7 @@ static void written(uv_write_t *request, int status)
 {
   connection *c = request->handle->data;
   free(request->data);
-  if (status < 0 || !c->keep) end(c);
+  if (status < 0 || !c->http.keep) end(c);
 }
 
 static void send_output(connection *c)
@@ -85,7 +61,7 @@ static void send_output(connection *c)
     r->request.data = r;
     uv_buf_t some = uv_buf_init(r->bytes, (unsigned)left);
     if (uv_write(&r->request, (uv_stream_t *)&c->tcp, &some, 1, written) != 0) abort();
-  } else if (!c->keep) {
+  } else if (!c->http.keep) {
     end(c);
   }
 }
@@ -100,8 +76,7 @@ static void arrived(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
   connection *c = stream->data;
   if (size == 0) return;
-  if (size < 0 ||
-      http_parser_execute(&c->parser, &settings, buffer->base, (size_t)size) != (size_t)size) {
+  if (size < 0 || !http_read(&c->http, buffer->base, (size_t)size)) {
     used = 0;
     end(c);
   } else if (used > 0) {
@@ -115,9 +90,7 @@ static void connected(uv_stream_t *listener, int status)
   if (status < 0 || c == NULL) abort();
   uv_tcp_init(listener->loop, &c->tcp);
   c->tcp.data = c;
-  c->keep = true;
-  http_parser_init(&c->parser, HTTP_REQUEST);
-  c->parser.data = c;
+  http_begin(&c->http, c);
   if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0) {
     end(c);
     return;

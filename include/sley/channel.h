@@ -9,9 +9,15 @@
  * overtakes what was asked for earlier. What one call writes is one piece: nothing of others comes between, also where
  * it has to wait.
  *
+ * A cancel consumes nothing, but what was consumed can be lost with a choice: a read stands inside sley_pick or
+ * sley_with_timeout, the line arrives, and a callback of the same arrival cancels the choice. The read is fulfilled, the choice
+ * is Canceled, and nobody has the line. Cancel the read itself; or put a bind on the read inside the choice; or choose
+ * sley_input_fill, which consumes nothing, and take the line behind that (sley_try_line).
+ *
  * What a function lends (sley_input_peek, sley_try_line, sley_await_line, ...) stays where it is until the next call on
- * this input by anybody, or its close; it is never ended by data that arrives, by time limits or by errors. Any number
- * of fibers may use one channel; where several read, use the functions that give bytes.
+ * this input by anybody, or its close; it is never ended by data that arrives, by time limits or by errors. What a fiber is
+ * lent while others are in line behind it stays until the fiber waits next. Any number of fibers may use one channel;
+ * where several read, use the functions that give bytes.
  *
  * When a domain ends (sley_finish, sley_domain_end, a shutdown), what its outputs have not sent is sent, for at most five
  * seconds; what is left then is named in the domain's report (sley_domain_options; stderr), and all its channels are
@@ -19,15 +25,15 @@
  *
  * What the calls do in each state:
  *
- *               a promise       no promise      close            abort        cancel          domain ends
- *     idle      runs            runs            runs             at once      -               aborts
- *     waits     in line         takes nothing   in: at once      at once      ends it         aborts
+ *               a promise       no promise      close            abort       cancel        time limit    domain ends
+ *     idle      runs            runs            runs             at once     -             -             aborts
+ *     waits     in line         takes nothing   in: at once      at once     ends it       rejects it    aborts
  *                                               out: in line
- *     body runs in line;        takes nothing;  in: at once      at once,     cancels the     aborts
- *               inside: runs    inside: runs    out: in line     cancels it   body
- *     draining  closed          takes nothing   the same promise at once      waits no more   aborts
- *     broken    the error       the error       the error, once  at once      -               aborts
- *     closed    closed          takes nothing   the same promise nothing      -               -
+ *     body runs in line;        takes nothing;  in: at once      at once,    cancels the   rejects what  aborts
+ *               inside: runs    inside: runs    out: in line     cancels it  body          waits inside
+ *     draining  closed          takes nothing   the same promise at once     waits no more only finish   aborts
+ *     broken    the error       the error       the error, once  at once     -             -             aborts
+ *     closed    closed          takes nothing   the same promise nothing     -             -             -
  *
  * Closed and without an error, also by sley_output_end: sley_output_flush and sley_output_end are fulfilled, since there is
  * nothing left to send.
@@ -153,8 +159,9 @@ SLEY_API sley_io *sley_output_io(const sley_output *output);
 
 /* ---- input: data where it lies ---- */
 
-/* What is unread, in one piece; 0 bytes if nothing is, or others are under way. No more than a block, unless a fill,
- * sley_input_more or a line has asked for more: so sley_output_write copies all of it, and it can be consumed at once.
+/* What is unread, in one piece; 0 bytes if nothing is, or others are under way. No more than a block, the rest after that
+ * is consumed, unless a fill or sley_input_more has asked for more than a block: so sley_output_write copies all of it,
+ * and it can be consumed at once.
  * Owns    *data is lent until the next call on this input.
  * Cost    constant.
  * Lwt     Lwt_io.direct_access

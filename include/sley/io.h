@@ -37,7 +37,8 @@ typedef enum sley_io_mode {
  *         first operation.
  * Lwt     Lwt_unix.of_unix_file_descr
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_io_from_fd(sley_fd fd, sley_io_mode mode, sley_io **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_io_from_fd(sley_fd fd, sley_io_mode mode,
+                                                              sley_io **out);
 /* Add and drop a holder; NULL is allowed. Dropping the last one of an open object aborts it.
  * Since   0.1 */
 SLEY_API sley_io *sley_io_keep(sley_io *io);
@@ -59,7 +60,7 @@ SLEY_API sley_io *sley_stderr(void);
  * Owns    both are the caller's.
  * Fails   returns an error if out of memory, and both are NULL; otherwise NULL.
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_io_pair(size_t limit, sley_io *ends[2]);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_io_pair(size_t limit, sley_io *ends[2]);
 /* What a Unix socket carries. */
 typedef enum sley_socket_kind {
   SLEY_SOCKET_KIND_STREAM = 0,
@@ -73,14 +74,15 @@ typedef enum sley_socket_kind {
  *         both are NULL then.
  * Lwt     Lwt_unix.pipe; Lwt_unix.socketpair
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_pipe(sley_io **in, sley_io **out);
-SLEY_API SLEY_NODISCARD sley_error *sley_socketpair(sley_socket_kind kind, sley_io *ends[2]);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_pipe(sley_io **in, sley_io **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_socketpair(sley_socket_kind kind,
+                                                              sley_io *ends[2]);
 /* Another object over a duplicate of the descriptor, with the same mode, closed on exec.
  * Owns    *out is the caller's.
  * Fails   SLEY_EINVAL: io has no descriptor; SLEY_ECLOSED; kind errno; out of memory. *out is NULL then.
  * Lwt     Lwt_unix.dup
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_io_dup(const sley_io *io, sley_io **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_io_dup(const sley_io *io, sley_io **out);
 /* Takes the descriptor out of the object, which is closed then. The descriptor blocks again, unless its mode is
  * SLEY_IO_MODE_BLOCK or SLEY_IO_MODE_READY.
  * Owns    consumes one holder of io on success; *out is the caller's to close.
@@ -219,7 +221,8 @@ typedef struct sley_io_type {
  * Fails   returns an error if out of memory, and *out is NULL; ctx is still the caller's.
  * Lwt     Lwt_io.make
  * Since   0.1 */
-SLEY_API SLEY_NODISCARD sley_error *sley_io_new(const sley_io_type *type, void *ctx, sley_io **out);
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_io_new(const sley_io_type *type, void *ctx,
+                                                          sley_io **out);
 /* The type that it was made with, and its ctx in *ctx. NULL: it is one of the library's.
  * Owns    *ctx is lent.
  * Since   0.1 */

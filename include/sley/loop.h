@@ -15,6 +15,17 @@ SLEY_EXTERN_C_BEGIN
  * Lwt     Lwt_main.run
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD sley_error *sley_run(sley_promise *p, sley_value *out);
+/* The end of a main function: runs p, writes the message of the error that it was rejected with to stderr, after name and a
+ * colon, and calls sley_finish. Returns the exit status of the program:
+ *
+ *     return sley_main(sley_with_server(&options, 5, listens, NULL), "chat");
+ *
+ * Owns    consumes p, and drops its value.
+ * Fails   1: p was rejected, sley_run failed, or promises were left, which sley_finish writes. Otherwise 0.
+ * Thread  the one that has the default domain, as for sley_finish.
+ * Lwt     Lwt_main.run as the last expression of a program
+ * Since   0.1 */
+SLEY_API SLEY_NODISCARD int sley_main(sley_promise *p, const char *name);
 
 /* Runs one turn of the loop: asks the kernel, waiting at most timeout nanoseconds (0: not at all, -1: as long
  * as it takes), then runs what is ready: about 100 us of each source (descriptors, timers, messages, results of

@@ -23,7 +23,8 @@ typedef void sley_loop_hook_fn(void *ctx);
  * otherwise after them. It can do anything that a callback can, and add or remove hooks. For a lock to be given up while
  * the loop sleeps, say, or to measure how long turns take.
  * Owns    *out is the caller's, until sley_loop_hook_remove or the domain's end: drop(ctx) is called then.
- * Fails   out of memory, an error of kind errno if the loop cannot be made; *out is NULL then, and ctx is dropped.
+ * Fails   SLEY_EINVAL: there is no such moment; out of memory, an error of kind errno if the loop cannot be made; *out is
+ *         NULL then, and ctx is dropped.
  * Lwt     Lwt_main.Enter_iter_hooks, Leave_iter_hooks: there a turn is left after its pauses, which is
  *         SLEY_LOOP_MOMENT_ENTER here
  * Since   0.1 */

@@ -12,6 +12,8 @@ SLEY_EXTERN_C_BEGIN
  * channels are busy meanwhile, and what others ask for stands in line; the output is not ended. Between two sockets, pipes
  * or terminals of Linux more than a block that is there moves without a copy, by splice(2) through a pipe of the domain,
  * which holds nothing afterwards.
+ * An output that breaks meanwhile ends it, also while the source waits: one with unsent bytes, a pipe that nobody reads any
+ * more, a connection that was reset, a Unix socket whose peer has closed. The end of a peer that can still read does not.
  * Cancelable: what has left the input reaches the output.
  * Fails   the error of either, with "reading from NAME: " or "writing to NAME: " before its message, where NAME is the
  *         address of the peer, if it has one; closed; out of memory. What is unread then is still the input's.

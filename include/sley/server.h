@@ -14,7 +14,8 @@
  *
  *     burst   is called whenever there is unread data. What lies between two calls is the library's: an idle
  *             connection has no buffer, no promise of yours, and no stack
- *     serve   is called once, and has the whole connection, with its input and its output
+ *     serve   is called once, and has the whole connection, with its input and its output. If it returns the promise of
+ *             sley_input_each, which nobody else has, that goes on without one: as small as burst, and in no dump
  *     bare    is called once with the sley_io, for protocols that do without channels or give the connection away
  *
  *     static sley_promise *echo(sley_connection *c)
@@ -178,6 +179,31 @@ SLEY_API SLEY_NODISCARD sley_server *sley_server_take(sley_value *v);
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_server_stop(sley_server *server,
                                                                  double seconds);
+/* Is lent a server until its promise is settled. */
+typedef sley_promise *sley_server_fn(void *ctx, sley_server *server);
+/* A server for as long as f's promise is pending: starts it as sley_server_start, calls f when it listens, and stops it as
+ * sley_server_stop(server, seconds) when f's promise, whose outcome becomes the result's, is settled. Cancelable: f's
+ * promise is canceled, and the server is stopped all the same. A server that is a program, and hears a signal from before it
+ * says that it listens:
+ *
+ *     static sley_promise *listens(void *ctx, sley_server *server)
+ *     {
+ *       sley_promise *signals = sley_stop_on_signals();
+ *       printf("listening on port %u\n", sley_server_port(server));
+ *       return signals;
+ *     }
+ *
+ *     return sley_main(sley_with_server(&options, 5, listens, NULL), "chat");
+ *
+ * Owns    as sley_server_start.
+ * Fails   as sley_server_start, and then f is not called; as f's promise; as sley_server_stop, whose error replaces that of
+ *         f. A server that cannot be stopped for want of memory goes on.
+ * Lwt     Lwt_io.establish_server_with_client_address and shutdown_server in a finalize
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_server(const sley_server_options *options,
+                                                                 double seconds, sley_server_fn *f,
+                                                                 void *ctx,
+                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
 /* Whether sley_server_stop has not been called yet.
  * Thread  any.
  * Since   0.1 */
@@ -212,13 +238,15 @@ typedef struct sley_server_counters {
                          or memory had run out, of which the async hook is told       */
   uint64_t gone;      /* whose peer went while they were served (cancel_gone)        */
   uint64_t detached;  /* that have left the server: sley_connection_detach           */
+  uint64_t answered;  /* requests of which sley_connection_answered told             */
 } sley_server_counters;
-/* What domain number index got; a snapshot. An index past the end counts nothing. What the acceptor refused or dropped
- * counts for the first domain.
+/* What domain number index got, and what all of them got together; a snapshot. An index past the end counts nothing. What
+ * the acceptor refused or dropped counts for the first domain.
  * Thread  any.
  * Since   0.1 */
 SLEY_API void sley_server_counters_get(const sley_server *server, size_t index,
                                        sley_server_counters *out);
+SLEY_API void sley_server_counters_sum(const sley_server *server, sley_server_counters *out);
 
 /* ---- a connection ---- */
 
@@ -261,6 +289,10 @@ SLEY_API void sley_connection_idle(sley_connection *connection);
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_error *sley_connection_detach(
     sley_connection *connection, sley_detached_fn *f, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
+/* Counts a request of yours that was answered: `answered` in the counters of its domain.
+ * Cost    no atomic read-modify-write.
+ * Since   0.1 */
+SLEY_API void sley_connection_answered(sley_connection *connection);
 /* Whether the server is being stopped, so that this answer should be the last one.
  * Since   0.1 */
 SLEY_API bool sley_connection_is_ending(const sley_connection *connection);

@@ -57,6 +57,17 @@ SLEY_API sley_domain *const *sley_team_domains(const sley_team *team);
  * Lwt     Lwt_domain.teardown_pool
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_team_shutdown(sley_team *team, double seconds);
+/* Is lent a team until its promise is settled. */
+typedef sley_promise *sley_team_fn(void *ctx, sley_team *team);
+/* Starts a team as sley_team_new, calls f with it, and ends it as sley_team_shutdown(team, seconds) when f's promise, whose
+ * outcome becomes the result's, is settled. Cancelable: f's promise is canceled.
+ * Fails   as sley_team_new, and as f's promise; with what the shutdown fails with, also SLEY_EGONE, if f has ended the team.
+ * Lwt     Lwt_domain.setup_pool and teardown_pool in a finalize
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_team(const sley_team_options *options,
+                                                               double seconds, sley_team_fn *f,
+                                                               void *ctx,
+                                                               sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* sley_call to the member with the fewest unanswered calls of this kind; members that have been ended are left
  * out.

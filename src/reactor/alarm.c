@@ -129,10 +129,15 @@ static inline void alarm_start(struct sley__loop *loop, sley_alarm *alarm, sley_
   sley__wheel_restart(loop->wheel, &alarm->timer, due);
 }
 
+static SLEY__NOINLINE void start_outside_turns(sley_alarm *alarm) { sley_alarm_start_now(alarm); }
+
+/* A restart of one of many waits for its cache line. The shorter this is, the more of them the processor has under way, so
+ * whatever is rare is a call at the end. */
 void sley_alarm_start(sley_alarm *alarm)
 {
   struct sley__loop *loop = alarm_loop(alarm, "sley_alarm_start");
-  alarm_start(loop, alarm, SLEY__LIKELY(loop->domain->turning) ? loop->now : sley__clock());
+  if (SLEY__LIKELY(sley__current->turning)) alarm_start(loop, alarm, loop->now);
+  else start_outside_turns(alarm);
 }
 
 void sley_alarm_start_now(sley_alarm *alarm)

@@ -60,8 +60,13 @@ sley_error *sley_loop_hook_add(sley_loop_moment moment, bool first, sley_loop_ho
   SLEY__NEEDS(f);
   SLEY__NEEDS(out);
   sley_domain *d = sley__self();
-  int code = sley__loop_open(d);
-  sley_error *e = code != 0 ? sley__loop_error("", code) : NULL;
+  bool is_known = moment == SLEY_LOOP_MOMENT_ENTER || moment == SLEY_LOOP_MOMENT_LEAVE;
+  int code = is_known ? sley__loop_open(d) : -SLEY_EINVAL;
+  sley_error *e = !is_known
+                      ? sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL,
+                                          "sley_loop_hook_add was given moment %d", (int)moment)
+                  : code != 0 ? sley__loop_error("", code)
+                              : NULL;
   sley_loop_hook *hook = code == 0 ? sley__alloc(d, sizeof(*hook)) : NULL;
   *out = hook;
   if (hook == NULL) {

@@ -51,7 +51,7 @@ void sley__wheel_start(sley__wheel *w, sley__timer *timer, sley_time due)
   if (SLEY__UNLIKELY(w->sooner != NULL) && is_sooner) w->sooner(w);
 }
 
-void sley__wheel_move(sley__wheel *w, sley__timer *timer, sley_time due)
+SLEY__NOINLINE void sley__wheel_move(sley__wheel *w, sley__timer *timer, sley_time due)
 {
   sley__wheel_stop(w, timer);
   sley__wheel_start(w, timer, due);

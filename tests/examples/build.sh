@@ -29,7 +29,7 @@ done
 for checker in address undefined thread; do
   case ",$checkers," in *",$checker,"*) ;; *) continue ;; esac
   case $checker in address) name=__asan_ ;; undefined) name=__ubsan_ ;; *) name=__tsan_ ;; esac
-  for example in "$work/build/chat" "$work/build/kv" "$work/build/hello" "$work/build/hello_direct"; do
+  for example in "$work/build/chat" "$work/build/kv" "$work/build/hello"; do
     nm "$example" | grep -q " U ${name}\(handle\|report\|read\)" || { echo "$example is built without $checker"; exit 1; }
   done
 done

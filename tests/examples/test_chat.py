@@ -118,9 +118,13 @@ for engine in "poll", "select":
     check(f"ends on {engine}", server.returncode == 0 and err == "", server.returncode, err)
 refused = subprocess.run([chat, "--port", "0", "--engine", "none"], capture_output=True, text=True, timeout=20)
 check("an engine that is not there is refused", refused.returncode == 1 and "none" in refused.stderr, refused)
-for words in ["--port"], ["--port", "x"], ["--port", "65536"], ["--idle", "0"], ["--colour", "1"], ["1", "--idle"]:
+for words in ["--port"], ["--port", "x"], ["--port", "65536"], ["--idle", "0"], ["--colour", "1"], ["1", "--idle"], ["--idle", "-1"], \
+        ["--port", "80x"], ["--port", "-1"], ["--port", ""]:
     refused = subprocess.run([chat, *words], capture_output=True, text=True, timeout=20)
-    check(f"refuses {words}", refused.returncode == 2 and refused.stderr.startswith("usage: chat "), refused)
+    check(f"refuses {words}", refused.returncode == 2 and re.match(r"chat: .*\nusage: chat \[--port N\] .*\n$", refused.stderr),
+          refused)
+helped = subprocess.run([chat, "--help"], capture_output=True, text=True, timeout=20)
+check("helps", helped.returncode == 0 and helped.stdout == "usage: chat [--port N] [--idle SECONDS] [--engine NAME]\n", helped)
 
 server, port = start("--idle", "0.4")
 begin = time.monotonic()

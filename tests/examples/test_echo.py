@@ -118,7 +118,7 @@ for engine in ([], ["--engine", "poll"]):
     resets(echo_port)
     round_trip(to_port(port), 1000)
     left = to_port(port)  # open as it stops
-    stop(proxy, r"proxy: (reading from|writing to) [][0-9a-f.:]+:\d+: .*\n")  # who has reset
+    stop(proxy)  # that a client has reset its connection is no news
     left.close()
     stop(echo)
 
@@ -172,7 +172,10 @@ for quick in range(5):  # a signal that comes as soon as it listens is heard
 for wrong in (["echo", "--udp", "--unix", "x"], ["echo", "--udp", "--port"], ["echo", "--port"], ["echo", "--port", "70000"], ["echo", "--what", "1"], ["proxy"],
               ["proxy", "--to", "host"], ["proxy", "--to", "host:"], ["proxy", "--to", ":1"]):
     done = subprocess.run([os.path.join(sys.argv[1], wrong[0]), *wrong[1:]], capture_output=True, text=True, timeout=40)
-    check(f"{wrong} is refused", done.returncode == 2 and done.stderr.startswith(f"usage: {wrong[0]} "), done)
+    check(f"{wrong} is refused", done.returncode == 2 and re.match(rf"{wrong[0]}: .*\nusage: {wrong[0]} .*\n$", done.stderr), done)
+for name in "echo", "proxy":
+    done = subprocess.run([os.path.join(sys.argv[1], name), "--help"], capture_output=True, text=True, timeout=40)
+    check(f"{name} helps", done.returncode == 0 and re.match(rf"usage: {name} .*--engine NAME.*\n$", done.stdout), done)
 done = subprocess.run([os.path.join(sys.argv[1], "echo"), "--port", "0", "--engine", "none"], capture_output=True,
                       text=True, timeout=40)
 check("an engine that is not there is refused", done.returncode == 1 and "none" in done.stderr, done)

@@ -31,13 +31,14 @@ for name in sys.argv[2:]:
         sys.exit(1)
     thread.join()
     server.close()
-    probe = socket.create_server(("127.0.0.1", 0))
-    port = str(probe.getsockname()[1])
-    probe.close()
+    held = socket.socket()  # bound, not listening: no other program gets the port
+    held.bind(("127.0.0.1", 0))
+    port = str(held.getsockname()[1])
     run = subprocess.run([program, "127.0.0.1", port], capture_output=True, text=True, timeout=60)
     if "connecting to 127.0.0.1 port " + port not in run.stderr:
         print("FAILED: nobody listens:", name, run)
         sys.exit(1)
+    held.close()
     print("ok:", name)
     ran += 1
 sys.exit(ran == 0)

@@ -15,6 +15,8 @@
 #include <sley/dump.h>
 #include <sley/list.h>
 
+#include "seeds.h"
+
 enum { CLIENTS = 6 };
 
 mixed_run mixed;
@@ -215,31 +217,25 @@ static void end_run(void)
 
 /* ---- the two tests ---- */
 
-static uint64_t first = 1, count = 1;
+static unsigned whole;
 
-static void calls_fail(void **state)
+static void calls_fail(uint64_t seed)
 {
-  (void)state;
-  unsigned whole = 0;
-  for (uint64_t seed = first; seed < first + count; seed++) {
-    begin_run(seed, false);
-    failing_begin(mixed.how, seed,
-                  mixed.how == FAILING_GENTLY ? 3 + (unsigned)mixed_draw(20)
-                                              : 20 + (unsigned)mixed_draw(400));
-    run();
-    whole += mixed.whole;
-    end_run();
-  }
-  print_message("%u messages came back whole; %s\n", whole, failing_text());
-  if (count >= 100) assert_int_equal(failing_spared(), 0);
+  begin_run(seed, false);
+  failing_begin(
+      mixed.how, seed,
+      mixed.how == FAILING_GENTLY ? 3 + (unsigned)mixed_draw(20) : 20 + (unsigned)mixed_draw(400));
+  run();
+  whole += mixed.whole;
+  end_run();
 }
 
 static void memory_fails_once(void **state)
 {
   (void)state;
   size_t at = 1, runs = 0;
-  for (bool failed = true; failed; at += count, runs++) {
-    begin_run(first, true);
+  for (bool failed = true; failed; at += seeds.count, runs++) {
+    begin_run(seeds.first, true);
     memory_fails(at, 0);
     run();
     failed = __atomic_load_n(&heap.failed, __ATOMIC_RELAXED) > 0;
@@ -252,11 +248,12 @@ static void memory_fails_once(void **state)
 
 int main(int words, char **word)
 {
-  bool memory = words > 1 && strcmp(word[1], "memory") == 0;
-  if (words > 2) first = strtoull(word[2], NULL, 10);
-  if (words > 3) count = strtoull(word[3], NULL, 10);
-  const struct CMUnitTest calls[] = {cmocka_unit_test(calls_fail)},
-                          memory_tests[] = {cmocka_unit_test(memory_fails_once)};
-  return memory ? cmocka_run_group_tests(memory_tests, NULL, NULL)
-                : cmocka_run_group_tests(calls, NULL, NULL);
+  if (words > 1 && strcmp(word[1], "memory") == 0) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(memory_fails_once)};
+    seeds_read(words - 1, word + 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+  }
+  int status = seeds_main(words - 1, word + 1, calls_fail);
+  printf("%u messages came back whole\n", whole);
+  return status;
 }

@@ -9,7 +9,7 @@
 #include <sley/dump.h>
 #include <sley/fiber.h>
 
-#include "failing.h"
+#include "seeds.h"
 #include "support/process.h"
 
 enum { CLIENTS = 4, LONGEST = 96 * 1024, SERVED = 64 };
@@ -187,20 +187,4 @@ static void one(uint64_t seed)
   if (finish() != 0) wrong("something is left", NULL);
 }
 
-static uint64_t first = 1, count = 1;
-
-static void seeds(void **state)
-{
-  (void)state;
-  for (uint64_t seed = first; seed < first + count; seed++) one(seed);
-  print_message("%s\n", failing_text());
-  if (count >= 100) assert_int_equal(failing_spared(), 0);
-}
-
-int main(int words, char **word)
-{
-  if (words > 1) first = strtoull(word[1], NULL, 10);
-  if (words > 2) count = strtoull(word[2], NULL, 10);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(seeds)};
-  return cmocka_run_group_tests(tests, NULL, NULL);
-}
+int main(int words, char **word) { return seeds_main(words, word, one); }

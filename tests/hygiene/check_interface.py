@@ -13,6 +13,8 @@ EXCEPTIONS = {
     (8, "sley_datagram_send"): "stages a packet on the hot path: a full queue is no error",
     (8, "sley_domain_processor"): "the int is a processor's number",
     (8, "sley_error_code"): "the int is a code of any kind",
+    (8, "sley_main"): "the int is the program's exit status",
+    (8, "sley_slice_uint"): "reads a number where it lies, on the hot path",
     (9, "sley_seq_cons"): "head before tail, as in every cons",
     (9, "sley_seq_new_cons"): "head before tail, as in every cons",
     (9, "sley_stream_new"): "makes two handles, and the stream is the first",

@@ -195,7 +195,7 @@ static void fork_puts_afterwards(void) { forked(puts_in, true); }
 
 static void no_descriptors(void)
 {
-  const struct rlimit few = {4, 4};
+  const struct rlimit few = {3, 3}; /* the standard streams */
   setrlimit(RLIMIT_NOFILE, &few);
   sley_remote *r;
   run_telling(sley_detach(NULL, job, sley_unit()));

@@ -1,7 +1,7 @@
 /* Examples of the manual: connections, channels, a server, threads of pools, domains. */
 #include "example.h"
 
-/* example: sley_listen sley_accept sley_listener_port: Takes one connection after the other. */
+/* example: sley_listen sley_accept: Takes one connection after the other. */
 static sley_promise *accept_and_echo(void *listener)
 {
   for (int served = 0; served < 1; served++) {
@@ -26,7 +26,7 @@ static sley_error *open_port(sley_listener **out)
 }
 /* end */
 
-/* example: sley_connect sley_read sley_write sley_io: Sends a word, and reads what comes back. */
+/* example: sley_connect sley_read sley_write: Sends a word, and reads what comes back. */
 static sley_promise *say_hello(void *port)
 {
   void *io;
@@ -93,7 +93,7 @@ static sley_promise *fetch(const char *port)
 }
 /* end */
 
-/* example: sley_server_start sley_server_stop sley_connection_input sley_connection_output: A server that sends back what comes. */
+/* example: sley_server_start sley_connection_input sley_connection_output: A server that sends back what comes. */
 static sley_promise *echo(sley_connection *c)
 {
   const char *data;
@@ -158,7 +158,7 @@ static sley_error *square_there(int64_t n, sley_value *out)
 }
 /* end */
 
-/* example: sley_port_put sley_port_get sley_port_new sley_port_close: A queue between domains; its writer waits for room. */
+/* example: sley_port_put sley_port_get sley_port_close: A queue between domains; its writer waits for room. */
 static sley_promise *write_port(void *port)
 {
   for (int i = 1; i <= 5; i++) {

@@ -57,14 +57,14 @@ static sley_promise *ticks(int *left)
 }
 /* end */
 
-/* example: sley_wait_signal sley_stop_on_signals: Until SIGHUP comes. */
+/* example: sley_wait_signal: Until SIGHUP comes. */
 static sley_promise *wait_for_reload(void)
 {
   return sley_wait_signal(SIGHUP);
 }
 /* end */
 
-/* example: sley_spawn sley_await sley_await_int sley_yield: A loop that waits, as one writes it with threads. */
+/* example: sley_spawn sley_await: A loop that waits, as one writes it with threads. */
 static sley_promise *count_slowly(void *to)
 {
   int64_t n = 0;
@@ -103,33 +103,35 @@ static sley_promise *raise_family(int *done)
 }
 /* end */
 
-/* example: sley_with_lock sley_mutex_new sley_mutex_lock: One at a time, also over a wait. */
+/* example: sley_with_lock: One at a time, also over a wait. */
 typedef struct account {
   sley_mutex *lock;
-  int64_t balance;
+  int64_t balance, seen;
 } account;
+
+static sley_promise *write_back(void *ctx, sley_value *v)
+{
+  account *a = ctx;
+  (void)v;
+  a->balance = a->seen + 1;
+  return sley_return_unit();
+}
 
 static sley_promise *add_one(void *ctx)
 {
   account *a = ctx;
-  int64_t before = a->balance;
-  sley_error *e = sley_yield(); /* others run, but wait for the lock */
-  a->balance = before + 1;
-  return e != NULL ? sley_fail(e) : sley_return_unit();
+  a->seen = a->balance;
+  return sley_bind(sley_pause(), write_back,
+                   a); /* others run, and wait for the lock */
 }
 
-static sley_promise *deposit(void *ctx)
+static sley_promise *deposit(account *a)
 {
-  account *a = ctx;
-  sley_error *e = sley_await(sley_mutex_lock(a->lock), NULL);
-  if (e != NULL) return sley_fail(e);
-  sley_promise *done = add_one(a);
-  sley_mutex_unlock(a->lock);
-  return done;
+  return sley_with_lock(a->lock, add_one, a);
 }
 /* end */
 
-/* example: sley_mvar_take sley_mvar_put sley_mvar_new: A box from which one takes what another puts in. */
+/* example: sley_mvar_take sley_mvar_put: A box from which one takes what another puts in. */
 static sley_promise *produce(void *box)
 {
   for (int i = 1; i <= 3; i++) {
@@ -176,7 +178,7 @@ static sley_promise *use_pool(sley_pool *pool)
 }
 /* end */
 
-/* example: sley_stream_new sley_pusher_push sley_stream_get sley_stream_next: What is pushed here is read there. */
+/* example: sley_stream_new sley_pusher_push sley_stream_get: What is pushed here is read there. */
 static sley_promise *read_all(void *stream)
 {
   int64_t sum = 0;
@@ -189,10 +191,15 @@ static sley_promise *read_all(void *stream)
   }
 }
 
-static void push_some(sley_pusher *push)
+static sley_error *numbers(sley_stream **out)
 {
+  sley_pusher *push;
+  sley_error *e = sley_stream_new(out, &push);
+  if (e != NULL) return e;
   for (int i = 1; i <= 4; i++) (void)sley_pusher_push(push, sley_int(i));
   sley_pusher_close(push);
+  sley_pusher_drop(push);
+  return NULL;
 }
 /* end */
 
@@ -244,10 +251,9 @@ static void test_together(void)
 {
   int done = 0, made = 0;
   CHECK(sley_run(raise_family(&done), NULL) == NULL && done == 3);
-  account a = {NULL, 0};
+  account a = {NULL, 0, 0};
   CHECK(sley_mutex_new(&a.lock) == NULL);
-  sley_promise *one = sley_spawn(deposit, &a),
-               *other = sley_spawn(deposit, &a);
+  sley_promise *one = deposit(&a), *other = deposit(&a);
   CHECK(sley_run(sley_join(SLEY_PROMISES(one, other)), NULL) == NULL &&
         a.balance == 2);
   sley_mutex_drop(a.lock);
@@ -267,12 +273,8 @@ static void test_together(void)
 static void test_streams(void)
 {
   sley_stream *stream;
-  sley_pusher *push;
-  CHECK(sley_stream_new(&stream, &push) == NULL);
-  sley_promise *all = sley_spawn(read_all, stream);
-  push_some(push);
-  CHECK(run_int(all) == 10);
-  sley_pusher_drop(push);
+  CHECK(numbers(&stream) == NULL);
+  CHECK(run_int(sley_spawn(read_all, stream)) == 10);
   sley_stream_drop(stream);
   int64_t sum = 0;
   CHECK(sley_run(add_doubled(&sum), NULL) == NULL && sum == 6);

@@ -31,7 +31,7 @@ static sley_promise *half_of(sley_promise *p)
 }
 /* end */
 
-/* example: sley_pending sley_fulfill sley_reject sley_resolver_drop sley_resolver: A function that answers through a callback
+/* example: sley_pending sley_fulfill sley_reject sley_resolver: A function that answers through a callback
  * becomes one that returns a promise. */
 typedef struct lookup {
   sley_resolver *resolver;
@@ -70,7 +70,7 @@ static sley_promise *number_or_zero(sley_promise *p)
 }
 /* end */
 
-/* example: sley_catch_if sley_match_code sley_match: The same with a set of errors. */
+/* example: sley_catch_if sley_match_code: The same with a set of errors. */
 static sley_promise *give_zero(void *ctx, sley_error *e)
 {
   (void)ctx, (void)e;
@@ -103,7 +103,7 @@ static sley_promise *exists(sley_promise *p)
 }
 /* end */
 
-/* example: sley_finalize sley_finalize_with: What was opened is closed, whatever happens between. */
+/* example: sley_finalize: What was opened is closed, whatever happens between. */
 static sley_promise *close_file(void *file)
 {
   if (fclose(file) != 0)
@@ -118,7 +118,7 @@ static sley_promise *closing(sley_promise *work, FILE *file)
 }
 /* end */
 
-/* example: sley_on_termination sley_on_success sley_on_any: An observer leaves the promise to others. */
+/* example: sley_on_termination: An observer leaves the promise to others. */
 static void count_down(void *pending) { --*(int *)pending; }
 
 static void watch(sley_promise *p, int *pending)
@@ -231,7 +231,7 @@ static sley_promise *ship(void *ctx, sley_value *v)
 }
 /* end */
 
-/* example: sley_values_map_p sley_values_map_n SLEY_VALUES: A function for each element, all at the same time. */
+/* example: sley_values_map_p SLEY_VALUES: A function for each element, all at the same time. */
 static sley_promise *square(void *ctx, sley_value *v)
 {
   (void)ctx;
@@ -245,7 +245,7 @@ static sley_promise *squares(void)
 }
 /* end */
 
-/* example: sley_retry sley_retry_sleeping sley_retry_options: Up to five attempts, with longer and longer pauses between. */
+/* example: sley_retry_sleeping sley_retry_options: Up to five attempts, with longer and longer pauses between. */
 static sley_promise *attempt(void *left)
 {
   if (--*(int *)left > 0) return sley_fail(sley_error_timeout());
@@ -285,12 +285,14 @@ static void test_values(void)
   CHECK(sley_value_double(&v) > 2.99 && sley_value_double(&v) < 3.01);
   CHECK(run_int(half_of(sley_return(sley_int(8)))) == 4);
   run_fails(half_of(sley_return(sley_int(7))), SLEY_EINVAL);
-  lookup *l = NULL;
+  lookup *l = NULL, *other = NULL;
   sley_promise *found = look_up(&l);
+  CHECK(l != NULL);
   looked_up(l, 1, 5);
   CHECK(run_int(found) == 5);
-  sley_promise *missing = look_up(&l);
-  looked_up(l, 0, 0);
+  sley_promise *missing = look_up(&other);
+  CHECK(other != NULL);
+  looked_up(other, 0, 0);
   CHECK(run_int(number_or_zero(missing)) == 0);
   run_fails(number_or_zero(sley_fail(sley_error_eof())), SLEY_EEOF);
   CHECK(run_int(zero_if_late(sley_timeout(0.001))) == 0);

@@ -1,6 +1,7 @@
 """Programs of others, and the examples, as processes for the tests of this folder: started, waited for and ended."""
 import atexit
 import os
+import random
 import re
 import shutil
 import signal
@@ -71,9 +72,16 @@ def stop(started, said=""):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not one of those that a kernel gives to whoever asks for any: nobody gets it before the program that is told."""
+    while True:
+        port = random.randrange(10000, 32000)
+        try:
+            for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+                with socket.socket(socket.AF_INET, kind) as s:
+                    s.bind(("127.0.0.1", port))
+            return port
+        except OSError:
+            continue
 
 
 def answers(port, host="127.0.0.1"):

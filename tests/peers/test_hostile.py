@@ -30,7 +30,7 @@ def quick(port, what):
         longest = max(longest, time.monotonic() - begun)
         if not data.endswith(ANSWER):
             check(f"quick clients beside {what}", False, data)
-    check(f"quick clients beside {what}", longest < 5, longest)
+    check(f"quick clients beside {what}", longest < 15, longest)
 
 
 def memory(process):
@@ -121,42 +121,67 @@ with connect(port) as peer:
 
 # ---- an answer, and a close, with much that was not read: it arrives whole ----
 
+def in_time(attempt):
+    """What attempt returns, the second part if it is good. A server waits two seconds for what is under way: what a busy
+    machine held up for longer does not count."""
+    for _ in range(20):
+        begun = time.monotonic()
+        result, is_good = attempt()
+        if is_good or time.monotonic() - begun < 1.5:
+            break
+    return result
+
+
 much = b"y" * (4 << 20)
 for what, head, wanted in (("a last request", LAST, b"200 OK"), ("no HTTP", b"\0\1\2\r\n\r\n", b"400"),
                            ("an endless header", b"GET / HTTP/1.1\r\nX: ", b"431")):
     for i in range(5):
-        with connect(port) as peer:
-            errors = []
+        errors = []
 
-            def send():
+        def answered():
+            with connect(port) as peer:
+                def send():
+                    try:
+                        peer.sendall(head + much[:(48 << 10) << i])
+                    except OSError as e:
+                        errors.append(e)
+
+                sender = threading.Thread(target=send)
+                sender.start()
                 try:
-                    peer.sendall(head + much[:(48 << 10) << i])
+                    data = read_until(peer, lambda d: False)
                 except OSError as e:
-                    errors.append(e)
+                    data = repr(e).encode()
+                sender.join()
+            return data, wanted in data[:40]
 
-            sender = threading.Thread(target=send)
-            sender.start()
-            try:
-                data = read_until(peer, lambda d: False)
-            except OSError as e:
-                data = repr(e).encode()
-            sender.join()
-            if wanted not in data[:40]:
-                check(f"{what} and {(48 << 10) << i} more bytes: the answer", False, data[:200], errors)
+        data = in_time(answered)
+        if wanted not in data[:40]:
+            check(f"{what} and {(48 << 10) << i} more bytes: the answer", False, data[:200], errors)
     check(f"the answer to {what} arrives although much was not read", True)
 
 def answers_of_pipeline(port, what):
     """Many answers that the kernel still has when the server closes: the reset that unread input causes would lose them. The
     server reads 256 KiB of it away."""
-    with connect(port, SO_RCVBUF=4096) as peer:
-        sender = threading.Thread(target=lambda: peer.sendall(GET * 5000 + LAST + much[:200000]))
-        sender.start()
-        time.sleep(0.3)  # they fill the buffers of both sides
+    def send(peer):
         try:
-            data = read_until(peer, lambda d: False)
+            peer.sendall(GET * 5000 + LAST + much[:200000])
         except OSError as e:
-            data = repr(e).encode()
-        sender.join()
+            print("sending:", e)  # also seen where it reads
+
+    def answered():
+        with connect(port, SO_RCVBUF=4096) as peer:
+            sender = threading.Thread(target=send, args=(peer,))
+            sender.start()
+            time.sleep(0.3)  # they fill the buffers of both sides
+            try:
+                data = read_until(peer, lambda d: False)
+            except OSError as e:
+                data = repr(e).encode()
+            sender.join()
+        return data, data.count(ANSWER) == 5001 and data.endswith(ANSWER)
+
+    data = in_time(answered)
     check(f"5,001 answers and an end, {what}", data.count(ANSWER) == 5001 and data.endswith(ANSWER), len(data), data[-60:])
 
 

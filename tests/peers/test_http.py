@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from peers import EXAMPLES, answers, check, end, example, free_port, pattern, process, run, stop, tool, work
+from peers import EXAMPLES, PATIENCE, answers, check, end, example, free_port, pattern, process, run, stop, tool, work
 
 curl, ab, wrk, nginx = tool("curl"), tool("ab"), tool("wrk"), tool("nginx")
 
@@ -116,10 +116,11 @@ check("through one connection", get("-w", "%{num_connects}", f"{url}/empty", f"{
 check("a reader that takes its time", sha("--limit-rate", "16M", f"{url}/big") == digest)
 load_ab(f"{url}/small", 2000, 40, "-k")
 load_wrk(f"{url}/small", 64)
-reader = process(curl, "-sS", "--max-time", "30", "-o", "/dev/null", f"{url}/slow/big")
-time.sleep(0.3)
+reader = process(curl, "-sSN", "--max-time", "60", "-o", f"{work}/begun", f"{url}/slow/big")
+while not (os.path.exists(f"{work}/begun") and os.path.getsize(f"{work}/begun")) and reader.poll() is None:
+    time.sleep(0.01)
 os.kill(int(open(os.path.join(work, "nginx.pid")).read()), 15)
-server.wait(10)
+server.wait(PATIENCE)
 check("nginx goes in the middle: curl is told", reader.wait(30) in (18, 56), reader.stderr.read())
 done = run(curl, "-sS", "--max-time", "30", f"{url}/small")
 check("nobody there: the client is closed", done.returncode in (52, 56), done.returncode, done.stderr)

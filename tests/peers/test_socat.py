@@ -1,4 +1,4 @@
-"""socat: as a client of echo over TCP and Unix sockets, and as a server behind proxy that answers only after it has read
+"""socat: as a client of echo over TCP, Unix sockets and UDP, and as a server behind proxy that answers only after it has read
 the end of what the client sends."""
 import hashlib
 import os
@@ -37,6 +37,19 @@ for name, address in ((f"{work}/echo", f"UNIX-CONNECT:{work}/echo"),
     check(f"over {name[0]}...", through(address, data) == data)
     stop(echo)
 check("the file of the socket is gone", not os.path.exists(f"{work}/echo"))
+
+echo, port = example("echo", "--udp", "--port", "0")
+packets = process(socat, "-b", "60000", "-", f"UDP:127.0.0.1:{port}", stdin=-1)
+for i, size in enumerate([1, 1472, 60000] + [1000] * 100):  # each write is a packet, each packet a write
+    packet = data[i:i + size]
+    packets.stdin.write(packet)
+    packets.stdin.flush()
+    got = packets.stdout.read(size)
+    if got != packet:
+        check(f"packet {i}, of {size} bytes", False, len(got))
+print("ok: 103 packets")
+end(packets)
+stop(echo)
 
 port = free_port()
 digests = process(socat, f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork", "EXEC:sha256sum")

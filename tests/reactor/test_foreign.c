@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <sley/call.h>
+#include <sley/channel.h>
 #include <sley/engine.h>
 #include <sley/pause.h>
 
@@ -292,12 +293,39 @@ static void it_is_told_when_it_must_wake_earlier(void **state)
   assert_int_equal(begin(false, 0), 0);
 }
 
+/* What is sent as a turn ends, and what runs in the next one. */
+static void output_between_two_steps_is_sent(void **state)
+{
+  (void)state;
+  sley_io *ends[2], *pair[2];
+  sley_input *in;
+  sley_output *out;
+  char c;
+  assert_null(sley_socketpair(SLEY_SOCKET_KIND_STREAM, ends));
+  assert_null(sley_channels(NULL, ends[0], &in, &out));
+  assert_null(sley_io_pair(0, pair));
+  sley_promise *p = sley_read(pair[0], &c, 1);
+  it_is_quiet();
+  sley_drop(sley_output_text(out, "x"));
+  while (recv(sley_io_fd(ends[1]), &c, 1, MSG_DONTWAIT) != 1) assert_true(host_turns_once());
+  it_is_quiet();
+  sley_drop(sley_write(pair[1], "y", 1));
+  host_runs_until_settled(p);
+  run_gives(p, 1);
+  sley_input_drop(in);
+  sley_output_drop(out);
+  sley_io_drop(ends[1]);
+  sley_io_drop(pair[0]);
+  sley_io_drop(pair[1]);
+}
+
 #define HOSTED(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
 
 int main(void)
 {
   const struct CMUnitTest hosted[] = {
       HOSTED(the_descriptor_is_one_that_can_be_polled),
+      HOSTED(output_between_two_steps_is_sent),
       HOSTED(a_read_started_between_two_steps_is_seen),
       HOSTED(timers_and_pauses_are_in_the_timeout),
       HOSTED(calls_started_between_two_steps_are_answered),

@@ -219,6 +219,16 @@ static void spawned_domain(void **state)
 
 static void ignore_turn(void *ctx) { (void)ctx; }
 
+static void a_moment_that_is_none(void **state)
+{
+  (void)state;
+  sley_loop_hook *hook;
+  sley_error *e =
+      sley_loop_hook_add((sley_loop_moment)2, true, ignore_turn, NULL, count_drop, &hook);
+  assert_int_equal(code_of_error(e), -SLEY_EINVAL);
+  assert_null(hook);
+}
+
 static sley_promise *returns(void *ctx)
 {
   (void)ctx;
@@ -246,10 +256,15 @@ static void every_allocation_fails(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      CLEARED(around_the_kernel), CLEARED(changed_while_called),
-      CLEARED(enter_keeps_awake), CLEARED(finishing),
-      CLEARED(removed_by_itself), CLEARED(domain_of_the_caller),
-      CLEARED(spawned_domain),    cmocka_unit_test(every_allocation_fails),
+      CLEARED(around_the_kernel),
+      CLEARED(changed_while_called),
+      CLEARED(enter_keeps_awake),
+      CLEARED(finishing),
+      CLEARED(removed_by_itself),
+      CLEARED(domain_of_the_caller),
+      CLEARED(spawned_domain),
+      CLEARED(a_moment_that_is_none),
+      cmocka_unit_test(every_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,8 +68,8 @@ class Contract:
 
 
 class Header:
-    def __init__(self, name, title, contracts):
-        self.name, self.title, self.contracts = name, title, contracts
+    def __init__(self, name, title, contracts, faults):
+        self.name, self.title, self.contracts, self.faults = name, title, contracts, faults
         self.page = "sley-" + name[:-2].replace("_", "-")
 
 
@@ -155,7 +155,7 @@ def members(body, separator):
 
 
 def declarations(code, comment, line):
-    """What one statement declares."""
+    """What one statement declares. ValueError: nothing that the manual can read."""
     text = flat(code)
     if re.match(r"(extern|static|void) ", text) or re.match(r"SLEY_API [^(]*\bsley__\w+\(", text) or not text:
         return []
@@ -190,13 +190,13 @@ def declarations(code, comment, line):
     elif text.startswith("SLEY_API"):
         found = re.match(r"SLEY_API((?: SLEY_\w+)*) (.*?)\b(sley_\w+)\((.*?)\)( SLEY_PRINTF\(.*\))?$", text)
         if not found:
-            raise ValueError(f"line {line}: a declaration that the manual cannot read: {text}")
+            raise ValueError(text)
         made = Declaration("function", found[3], text, comment, line)
         made.words, made.result = set(found[1].split()), found[2].strip()
         made.formats = bool(found[5])
         made.parameters = [Parameter(p) for p in split_at(found[4], ",")]
     if not made:
-        raise ValueError(f"line {line}: a declaration that the manual cannot read: {text}")
+        raise ValueError(text)
     return [made]
 
 
@@ -219,10 +219,8 @@ def parse(path):
     """The header in a file."""
     source = path.read_text().expandtabs()
     title = re.match(r"/\*.*?\*/", source, re.S)
-    if not title:
-        raise ValueError(f"{path.name}: begins with no comment that says what it is about")
-    contracts, group, section, seen = [], None, "", set()
-    at = title.end()
+    contracts, group, section, seen, faults = [], None, "", set(), []
+    at = title.end() if title else 0
     # What only C++ sees says nothing new: null directives keep the numbers of lines.
     source = re.sub(r"(?ms)^#ifdef __cplusplus\n.*?(?=^#(?:else|endif))", lambda m: "#\n" * m[0].count("\n"), source)
 
@@ -264,12 +262,16 @@ def parse(path):
         elif not (rest and rest["c"]):
             end, (after, comment) = statement(source, at)
             start = at + len(source[at:end]) - len(source[at:end].lstrip())
-            for declared in declarations(source[start:end].rstrip(";"), said([comment]) if comment else "", line()):
-                add(declared)
+            try:
+                for declared in declarations(source[start:end].rstrip(";"), said([comment]) if comment else "", line()):
+                    add(declared)
+            except ValueError as text:
+                faults.append(f"include/sley/{path.name}:{line()}: a declaration that the manual cannot read: {text}")
+                group = None
             at = after
             continue
         at = rest.end()
-    return Header(path.name, "\n".join(stripped(title[0])), contracts)
+    return Header(path.name, "\n".join(stripped(title[0])) if title else "", contracts, faults)
 
 
 def parse_all(include):

@@ -2,6 +2,7 @@
 import re
 
 from . import prose
+from .page import wrapped
 
 # Words that a macro's line would take for macros.
 MACROS = set("""Ac Ad An Ao Ap Aq Ar At Bc Bd Bf Bk Bl Bo Bq Brc Bro Brq Bsx Bt Bx Cd Cm D1 Db Dc Dd Dl Do Dq Dt Dv Dx Ec Ed Ef Ek El
@@ -11,9 +12,15 @@ CLOSING = set(".,;:)?!]|")
 WIDTH = 78
 
 
+def ascii_only(text):
+    """Text whose backslashes are shown as they are, and whose other signs are named where they are not ASCII."""
+    text = text.replace("\\", "\\e")
+    return text if text.isascii() else "".join(c if ord(c) < 128 else f"\\[u{ord(c):04X}]" for c in text)
+
+
 def code(text):
     """Text that is shown as it is, every sign the one of the keyboard."""
-    text = "".join(c if ord(c) < 128 else f"\\[u{ord(c):04X}]" for c in text.replace("\\", "\\e"))
+    text = ascii_only(text)
     for sign, name in (("-", "\\-"), ("'", "\\(aq"), ("`", "\\(ga"), ("^", "\\(ha"), ("~", "\\(ti")):
         text = text.replace(sign, name)
     return "\\&" + text if text.startswith(".") else text
@@ -21,7 +28,7 @@ def code(text):
 
 def run(text):
     """A piece of running text: hyphens between letters stay hyphens, the others are minus signs."""
-    text = "".join(c if ord(c) < 128 else f"\\[u{ord(c):04X}]" for c in text.replace("\\", "\\e"))
+    text = ascii_only(text)
     text = re.sub(r"(?<![A-Za-z0-9])-|-(?![A-Za-z0-9])", r"\\-", text)
     return text.replace("`", "\\(ga").replace("^", "\\(ha").replace("~", "\\(ti")
 
@@ -182,7 +189,6 @@ def quoted(text):
 
 def declaration(d):
     """A type in lines, without comments."""
-    from .pages import wrapped
     if d.kind == "callback":
         return wrapped(f"typedef {d.result} {d.name}", [p.text for p in d.parameters])
     if not d.members:

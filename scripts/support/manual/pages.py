@@ -2,33 +2,16 @@
 import re
 
 from . import prose
-
-KINDS = ("struct", "enum", "handle", "callback", "alias")
-REFERENCE = re.compile(r"\b(?:[Aa]s|like|those of|that of) (?:the functions of )?(sley_\w+)((?:(?:, | and | or |, and )sley_\w+)*)")
-
-
-class Page:
-    def __init__(self, name, section, names, brief):
-        self.name, self.section, self.names, self.brief = name, section, names, brief
-        self.links = []     # further names of its file
-        self.header = None  # what SYNOPSIS includes
-        self.synopsis = []  # declarations
-        self.sections = []  # (title, blocks)
-        self.also = []      # (name, section)
-
-    def has(self, title):
-        return any(t == title for t, _ in self.sections)
-
-    def add(self, title, blocks):
-        if blocks:
-            self.sections.append((title, blocks))
+from .overviews import Overviews
+from .page import Page, wrapped
+from .references import KINDS, References
 
 
-class Manual:
+class Manual(References, Overviews):
     """All pages of these headers."""
 
     def __init__(self, headers, examples, overview):
-        self.headers, self.faults = headers, []
+        self.headers, self.faults = headers, [f for h in headers for f in h.faults]
         self.contracts = [c for h in headers for c in h.contracts]
         self.of, self.declared = {}, {}
         self.join_macros()
@@ -128,8 +111,9 @@ class Manual:
         if len(c.declarations) == 1 and c.first().comment:
             first = c.first()
             if first.kind == "handle":
-                about = prose.sentences(self.title(c.header))[0].rstrip(".")
-                return f"{first.name} is a handle: {first.comment.rstrip('.')}. It is declared in sley/{c.header}: {about}."
+                home = self.home(first)
+                about = prose.sentences(self.title(home))[0].rstrip(".")
+                return f"{prose.sentence(first.comment)} Its functions are declared in sley/{home}: {about}."
             return prose.sentence(first.comment)
         used = [n for n in self.users.get(c.first().name, []) if self.declared[n].kind == "function"]
         if c.first().kind == "struct" and used and re.search(r"_(?:options|counters)$", c.first().name):
@@ -140,6 +124,11 @@ class Manual:
         self.fault(c, f"{c.first().name} has no contract: write above it what it is or does, and since when, or, of a type, "
                       "behind it on its line")
         return ""
+
+    def home(self, handle):
+        """The header of a handle's functions: that of its name, or that which declares it."""
+        name = handle.name[5:] + ".h"
+        return name if name in self.header_pages else self.of[handle.name].header
 
     def brief(self, c, text):
         first = c.first()
@@ -179,50 +168,6 @@ class Manual:
     def member(names, kind):
         names = names.split(", ")
         return [("argument" if kind == "struct" else "constant", n, "", "," if n != names[-1] else "") for n in names]
-
-    # ---- what other contracts say ----
-
-    def quoted(self, c, key, text):
-        """The texts that a text refers to by "as NAME", each under its name. Of a description only what it begins with."""
-        blocks, done, left = [], {id(c)}, [(c, text)]
-        while left:
-            inside, here = left.pop(0)
-            if not key:
-                here = self.opening(inside, here)
-            for found in REFERENCE.finditer(here):
-                for name in re.findall(r"sley_\w+", found[0]):
-                    for other, spoken in self.meant(c, name):
-                        if id(other) in done:
-                            continue
-                        done.add(id(other))
-                        said = other.keys.get(key) if key else other.text
-                        if not said:
-                            rest = REFERENCE.sub("", text).strip(" .;:,")
-                            if not rest and not blocks and here == c.keys.get(key, c.text):
-                                self.fault(c, f"{key or 'the text'} says only \"{found[0]}\", which says nothing of it")
-                            continue
-                        label = self.marker.words(spoken + "()")
-                        body = self.marker.blocks(prose.sentence(said), {p.name for d in other.declarations for p in d.parameters})
-                        blocks.append(("tags", [(label, body)]))
-                        left.append((other, said))
-        return [("tags", [item for b in blocks for item in b[1]])] if blocks else []
-
-    def opening(self, c, text):
-        """The references with which a description begins, as "as NAME"."""
-        first = (prose.sentences(text) or [""])[0]
-        found = re.match(r"(?:As )?(?:the functions of )?(sley_\w+)(?= with| for| without| in| and|,|;|\.|$)", first)
-        return f"as {found[1]}" if found and found[1] not in c.names() else ""
-
-    def meant(self, c, name):
-        """The contracts that a name in "as NAME" stands for: of a type, those of its functions with the same endings."""
-        declared = self.declared.get(name)
-        if not declared:
-            return []
-        if declared.kind not in KINDS:
-            return [(self.of[name], name)]
-        own = [f.name for f in c.functions()]
-        alike = [n for n in self.declared if n.startswith(name + "_") and any(o.endswith(n[len(name):]) for o in own)]
-        return [(self.of[n], n) for n in alike] or [(self.of[name], name)]
 
     def key(self, page, c, key, title, arguments):
         text = c.keys.get(key)
@@ -289,63 +234,12 @@ class Manual:
             names |= {t for t in d.types() if t in self.declared and self.declared[t].kind in ("callback", "struct", "enum")
                       and t not in ("sley_value", "sley_drop_fn")}
             if d.kind in KINDS:
-                names |= set([n for n in self.users.get(d.name, []) if self.of[n].header == c.header or d.kind != "handle"][:24])
+                home = self.home(d) if d.kind == "handle" else None
+                names |= set([n for n in self.users.get(d.name, []) if home in (None, self.of[n].header)][:24])
         firsts = {self.of[n].first().name for n in names if n in self.of and not (n.startswith("SLEY_E") and self.declared[n].kind == "constants")}
         headers = {h for h in re.findall(r"\bsley/(\w+\.h)", texts) if h in self.header_pages} | {c.header}
+        headers |= {self.home(d) for d in c.of_kind("handle")}
         return [(n, 3) for n in sorted(firsts - set(page.names))] + [("sley", 7)] + [(self.header_pages[h], 7) for h in sorted(headers)]
-
-    # ---- overview pages ----
-
-    def header_page(self, h):
-        text = self.title(h.name)
-        paragraphs = text.split("\n\n")
-        page = Page(h.page, 7, [h.page], prose.brief(paragraphs[0]))
-        page.header = "sley/" + h.name
-        page.add("DESCRIPTION", self.marker.blocks(prose.sentence(text[:1].upper() + text[1:]) if text else ""))
-        if not text:
-            self.faults.append(f"include/sley/{h.name}:1: says nothing of what it is about")
-        groups = []
-        for c in h.contracts:
-            if not groups or groups[-1][0] != c.section:
-                groups.append((c.section, []))
-            groups[-1][1].append(c)
-        blocks = []
-        for section, contracts in groups:
-            if section:
-                blocks.append(("heading", prose.sentence(section).rstrip(".:")))
-            items = []
-            for c in contracts:
-                own = self.description(c)
-                names = [d.names[0] for d in [c.first()] + [d for d in c.declarations if d is not c.first()]]
-                names += [n for d in c.of_kind("data") for n in d.names[1:]]
-                tag = [("page", f"{n}(3)", "", "," if i < len(names) - 1 else "") for i, n in enumerate(names)]
-                items.append((tag, [("text", self.marker.words(prose.sentence(self.brief(c, own))))]))
-            blocks.append(("tags", items))
-        page.add("DECLARATIONS", blocks)
-        also = {x for x in re.findall(r"\bsley/(\w+\.h)", text) if x in self.header_pages} - {h.name}
-        names = {self.of[n].first().name for n in re.findall(r"\bsley_[a-z0-9_]+", text) if n in self.of}
-        names -= {c.first().name for c in h.contracts}
-        page.also = [(n, 3) for n in sorted(names)] + [("sley", 7)] + [(self.header_pages[x], 7) for x in sorted(also)]
-        return page
-
-    def overview(self, text):
-        """sley(7): the sections of a file, whose titles stand between equal signs, and the list of headers."""
-        page = Page("sley", 7, ["sley"], "")
-        for title, body in re.findall(r"(?ms)^== (.*?) ==\n(.*?)(?=^== |\Z)", text):
-            if title == "NAME":
-                page.brief = body.strip()
-                continue
-            blocks = self.marker.blocks(body.strip("\n"))
-            if title == "HEADERS":
-                blocks.append(("tags", [([("page", f"{h.page}(7)", "", "")], [("text", self.marker.words(
-                    prose.sentence(prose.brief(self.title(h.name).split("\n\n")[0], 100))))]) for h in self.headers]))
-            if title == "EXAMPLES":
-                for example in [e for e in self.examples if "sley" in e.names]:
-                    blocks += [("text", self.marker.words(prose.sentence(example.text))), ("code", example.code)]
-            page.add(title, blocks)
-        page.header = "sley.h"
-        page.also = [("pkg-config", 1)]
-        return page
 
     # ---- what must hold ----
 
@@ -368,16 +262,3 @@ class Manual:
                 if other != name or list(taken.values()).count(name) > 1:
                     self.faults.append(f"{name}({page.section}) and {other}({page.section}) would be one file where capital letters "
                                        "are not told apart")
-
-
-def wrapped(head, parameters, width=76):
-    """A declaration in lines that fit."""
-    lines, line = [], head.replace("* ", "*") + "("
-    margin = " " * 4
-    for i, p in enumerate(parameters):
-        piece = p + (");" if i == len(parameters) - 1 else ", ")
-        if len(line) + len(piece.rstrip()) > width and line.strip():
-            lines.append(line.rstrip())
-            line = margin
-        line += piece
-    return "\n".join(lines + [line if parameters else line + "void);"])

@@ -140,7 +140,7 @@ ABBREVIATIONS = re.compile(r"(?:\be\.g|\bi\.e|\betc|\bvs|\.\.)[.]$")
 
 
 def ends_sentence(word):
-    return bool(re.search(r"[.?!][)\"']*$", word)) and not ABBREVIATIONS.search(word.rstrip(")\"'"))
+    return word[-1:] in ".?!)\"'" and bool(re.search(r"[.?!][)\"']*$", word)) and not ABBREVIATIONS.search(word.rstrip(")\"'"))
 
 
 def sentences(text):

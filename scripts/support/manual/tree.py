@@ -21,7 +21,7 @@ def version(root):
 
 def date(root):
     """The day that CHANGELOG.md gives the version, "## 0.1.0, 2026-12-24": the same whenever and wherever pages are made."""
-    found = re.search(r"^## " + re.escape(version(root)) + r"\D*(\d{4})-(\d\d)-(\d\d)", (root / "CHANGELOG.md").read_text(), re.M)
+    found = re.search(r"^## " + re.escape(version(root)) + r"[^\d\n]*(\d{4})-(\d\d)-(\d\d)", (root / "CHANGELOG.md").read_text(), re.M)
     day = datetime.date(*map(int, found.groups())) if found else UNRELEASED
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 

@@ -4,6 +4,7 @@ import html
 import re
 
 from . import mdoc
+from .page import wrapped
 
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:50em;margin:2em auto;padding:0 1em;color:#222;background:#fff}
 pre,code,var{font-family:ui-monospace,monospace;font-size:.92em}pre{background:#f4f4f2;padding:.7em 1em;overflow-x:auto}
@@ -72,7 +73,6 @@ class Writer:
         return "\n".join(out)
 
     def synopsis(self, page):
-        from .pages import wrapped
         lines = []
         for d in page.synopsis:
             if d.kind == "function":

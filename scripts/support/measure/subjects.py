@@ -117,7 +117,8 @@ class Server:
         self.size = None
         self.processes, self.driver, self.outputs = [], None, []
 
-    def start(self):
+    def start_processes(self):
+        """Returns the port on which they listen."""
         port = free_port()
         self.outputs = [tempfile.TemporaryFile("w+") for _ in range(self.count)]
         words = [word.replace("{port}", str(port)) for word in self.words]
@@ -129,6 +130,10 @@ class Server:
             except OSError as error:
                 raise Broken(f"{self.name}: {error}") from error
         self.wait_until_it_listens(port)
+        return port
+
+    def start(self):
+        port = self.start_processes()
         pids = [word for process in self.processes for word in ("--pid", str(process.pid))]
         self.driver = subprocess.Popen(
             pinned([self.generator, "--port", str(port), "--slices", "--warm-up", "0.15", *self.load, *pids],

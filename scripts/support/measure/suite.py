@@ -3,14 +3,14 @@ import os
 import sys
 import time
 
-from . import build, machine, rows, slices, subjects, suite_io, suite_messages, suite_pools, suite_promises, suite_servers
+from . import build, machine, rows, slices, subjects, suite_io, suite_messages, suite_pools, suite_promises, suite_proxy, suite_servers
 
 PARTS = {"promise": suite_promises.promise, "modules": suite_promises.modules, "fiber": suite_promises.fiber,
          "timer": suite_promises.timer,
          "queue": suite_messages.queue, "domain": suite_messages.domain, "preempt": suite_pools.preempt,
          "compute": suite_pools.compute, "server": suite_servers.server, "tail": suite_servers.tail,
          "work": suite_io.work, "styles": suite_io.styles, "echo": suite_io.echo, "foreign": suite_io.foreign,
-         "udp": suite_io.udp,
+         "udp": suite_io.udp, "proxy": suite_proxy.proxy,
          "sharded": suite_servers.sharded, "kv": suite_servers.kv, "memory": suite_servers.memory,
          "parallel": suite_pools.parallel}
 

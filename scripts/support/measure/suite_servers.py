@@ -73,7 +73,7 @@ def fewest(printed):
     """The share of connections that the domain with fewest got, of each start."""
     shares = []
     for texts in printed:
-        counts = [int(number) for text in texts for number in re.findall(r"domain \d+: (\d+) connections", text)]
+        counts = [int(number) for text in texts for number in re.findall(r"domain=\d+ connections=(\d+)", text)]
         if len(counts) > 1 and sum(counts) > 0:
             shares.append(100 * min(counts) / sum(counts))
     return shares

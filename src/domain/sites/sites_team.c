@@ -8,6 +8,11 @@ sley_promise *(sley_team_shutdown)(sley_team *team, double seconds)
   return sley_team_shutdown_at("", team, seconds);
 }
 
+sley_promise *(sley_with_team)(const sley_team_options *options, double seconds, sley_team_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  return sley_with_team_at("", options, seconds, f, ctx, drop);
+}
+
 sley_promise *(sley_team_call)(sley_team *team, sley_call_fn *f, sley_value arg)
 {
   return sley_team_call_at("", team, f, arg);

@@ -25,7 +25,13 @@ struct sley__piece {
 enum { SLEY__PARTIAL_LISTED = 1, SLEY__PARTIAL_NOTED = 2, SLEY__PARTIAL_COUNTED = 4 };
 /* The first 64 bytes are all that a block in use touches beside its data. */
 struct sley__block {
-  struct sley__piece piece; /* the first member: of whoever holds the block alone */
+  union { /* the first member: of whoever holds the block alone */
+    struct sley__piece piece;
+    struct {           /* of an input, also if parts are outside; the piece's block stays */
+      const char *at;  /* what is unread */
+      size_t searched; /* of that, without the end of a line */
+    } input;
+  };
   char *data;
   size_t size;
   union {
@@ -53,6 +59,9 @@ struct sley__block {
   sley_time since;
 };
 _Static_assert(sizeof(void *) != 8 || offsetof(struct sley__block, drop) == 64, "one cache line");
+_Static_assert(offsetof(struct sley__block, input.searched) + sizeof(size_t) <=
+                   offsetof(struct sley__block, piece.block),
+               "an input leaves the piece's block");
 
 /* What is to be run in the next turn, from the loop. */
 struct sley__later {
@@ -94,19 +103,22 @@ struct sley__io_state {
   sley_fd pipe[2];
   bool has_pipe;
   struct sley__block *pipe_rest;
-  struct sley__later send_again;  /* for outputs that found no memory in the kernel */
-  struct sley_alarm *again_alarm; /* see channel/starving.c; NULL: there has been none */
-  double again_seconds;           /* how long that is; 0: the next turn */
-  struct sley__dlist limits;      /* of time that channels have in common: see channel/limited.c */
-  uint64_t fds_closed;            /* times that descriptors came and nobody took them */
+  struct sley__later send_again;   /* for outputs that found no memory in the kernel */
+  struct sley_alarm *again_alarm;  /* see channel/starving.c; NULL: there has been none */
+  double again_seconds;            /* how long that is; 0: the next turn */
+  struct sley__dlist limits;       /* of time that channels have in common: see channel/limited.c */
+  uint64_t fds_closed;             /* times that descriptors came and nobody took them */
+  size_t fds_takers;               /* inputs that take them */
+  struct sley__arrival *fds_spare; /* memory for the next ones: see channel/fds.c */
   /* Reads for an input that takes them, as recvmsg(2); set with the first one. */
   ssize_t (*fds_read)(sley_io *io, const sley_room *room, int flags);
-  struct sley__later feed; /* lets hungry inputs go on */
-  sley_promise *sleep;     /* before they are asked again; one reference */
-  sley_time again;         /* how long that is */
-  sley_time fed;           /* when one of them went on last, or the first began to wait */
-  bool gives_up;           /* inputs that hold blocks, since none of those went on for a second */
-  bool exceeds_limit;      /* for now, since nobody is left to be given up */
+  void (*look)(sley_io *io); /* whether a watched output has broken: see channel/broken.c */
+  struct sley__later feed;   /* lets hungry inputs go on */
+  sley_promise *sleep;       /* before they are asked again; one reference */
+  sley_time again;           /* how long that is */
+  sley_time fed;             /* when one of them went on last, or the first began to wait */
+  bool gives_up;             /* inputs that hold blocks, since none of those went on for a second */
+  bool exceeds_limit;        /* for now, since nobody is left to be given up */
   void (*flush)(struct sley__io_state *state); /* as a turn ends, if dirty or partial have any */
   /* As the domain ends; NULL: it has no channels. */
   void (*channels_abort)(sley_io *io); /* of an object that has them and is being aborted */
@@ -115,7 +127,9 @@ struct sley__io_state {
 
 static inline void sley__run_later(struct sley__io_state *state, struct sley__later *later)
 {
-  if (!sley__dlist_is_on(&later->place)) sley__dlist_append(&state->later, &later->place);
+  if (sley__dlist_is_on(&later->place)) return;
+  sley__dlist_append(&state->later, &later->place);
+  sley__loop_touch(sley__current);
 }
 
 /* The current domain's, made on first use. NULL: out of memory. */

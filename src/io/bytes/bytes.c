@@ -22,6 +22,7 @@ sley_error *sley_bytes_new(size_t size, char **data, sley_bytes *out)
 sley_error *sley_bytes_copy(const void *data, size_t size, sley_bytes *out)
 {
   char *at;
+  if (size > 0) SLEY__NEEDS(data);
   sley_error *e = sley_bytes_new(size, &at, out);
   if (at != NULL && size > 0) memcpy(at, data, size);
   return e;

@@ -14,9 +14,11 @@
 #include <sanitizer/asan_interface.h>
 #define SLEY__HIDE(memory, bytes) ASAN_POISON_MEMORY_REGION(memory, bytes)
 #define SLEY__SHOW(memory, bytes) ASAN_UNPOISON_MEMORY_REGION(memory, bytes)
+#define SLEY__IS_HIDDEN(memory, bytes) (__asan_region_is_poisoned(memory, bytes) != NULL)
 #else
 #define SLEY__HIDE(memory, bytes) ((void)0)
 #define SLEY__SHOW(memory, bytes) ((void)0)
+#define SLEY__IS_HIDDEN(memory, bytes) false
 #endif
 
 #endif

@@ -71,7 +71,7 @@ static sley_promise *then_close_all_the_same(void *ctx, sley_error *e)
 
 static double linger_of(const sley_io *io)
 {
-  const struct sley__extras *x = sley__channel_of(io)->in.extras;
+  const struct sley__extras *x = sley__channel_of(io)->extras;
   return x != NULL && (x->linger > 0 || x->linger < 0) ? (double)x->linger : LINGER;
 }
 
@@ -100,14 +100,14 @@ static void patience_over(void *ctx);
 
 static double finish_of(const sley_io *io)
 {
-  const struct sley__extras *x = sley__channel_of(io)->in.extras;
+  const struct sley__extras *x = sley__channel_of(io)->extras;
   return x->finish > 0 ? (double)x->finish : FINISH;
 }
 
 static void patience_begin(sley_io *io)
 {
   const sley_output *out = &sley__channel_of(io)->out;
-  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  struct sley__extras *x = sley__channel_of(io)->extras;
   if (x->patience != NULL) return;
   x->sent = out->half.position - out->unsent;
   sley_promise *p = sley_sleep(finish_of(io));
@@ -150,7 +150,7 @@ static void patience_over(void *ctx)
 {
   sley_io *io = ctx;
   const sley_output *out = &sley__channel_of(io)->out;
-  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  struct sley__extras *x = sley__channel_of(io)->extras;
   if (x->patience != NULL && io->error == NULL) { /* it was not canceled */
     sley_drop(x->patience);
     x->patience = NULL;
@@ -238,7 +238,7 @@ static sley__step end_stages(end_work *w, sley_error **e)
     if (w->stage == SENDING && !send_all(w)) return SLEY__STEP_MORE;
     if (w->stage == ENDING) p = end_direction(w, io);
     if (w->stage == CLOSING) {
-      patience_end(sley__channel_of(io)->in.extras);
+      patience_end(sley__channel_of(io)->extras);
       sley__work_output(&w->work)->half.is_over = w->closes;
       p = w->closes && is_alone(io) ? object_close(io) : NULL;
     }
@@ -339,9 +339,9 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   if (sley__depth_of(output) > 0)
     return sley_fail_at(site, inside_error(site, "sley_output_close"));
   if (!half->is_made) return sley_return_at(site, sley_unit()); /* detached */
-  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  struct sley__extras *x = sley__channel_of(io)->extras;
   if (x != NULL && x->out != NULL) return sley_keep(x->out);
-  if (io->error != NULL) return sley_return_at(site, sley_unit());
+  if (io->error != NULL || half->is_over) return sley_return_at(site, sley_unit());
   x = close_begin(io);
   if (x == NULL) return sley__nomem_promise();
   sley__half_close(half);
@@ -360,7 +360,8 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley_input *i = (sley_input *)(void *)half;
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(in) > 0) return sley_fail_at(site, inside_error(site, "sley_input_close"));
-  if (i->extras != NULL && i->extras->in != NULL) return sley_keep(i->extras->in);
+  if (sley__extras_of(i) != NULL && sley__extras_of(i)->in != NULL)
+    return sley_keep(sley__extras_of(i)->in);
   if (io->error != NULL || half->is_closed || !half->is_made) /* closed, or detached */
     return sley_return_at(site, sley_unit());
   struct sley__extras *x = close_begin(io);
@@ -407,9 +408,9 @@ void sley__channels_abort(sley_io *io)
   sley__io_hold(io);
   sley__half_close(&in->half);
   sley__half_close(&out->half);
-  if (in->extras != NULL) {
-    patience_end(in->extras);
-    sley__channel_limits_end(in->extras);
+  if (sley__extras_of(in) != NULL) {
+    patience_end(sley__extras_of(in));
+    sley__channel_limits_end(sley__extras_of(in));
     sley__watches_reject(in, io->error);
   }
   sley__output_clean(out);
@@ -417,7 +418,7 @@ void sley__channels_abort(sley_io *io)
   if (in->half.is_hungry) sley__input_hunger_ends(in);
   sley__channels_list(io);
   sley__output_drop_unsent(out);
-  if (in->extras != NULL) sley__input_fds_close(in);
+  if (sley__extras_of(in) != NULL) sley__input_fds_close(in);
   in->half.is_lent = in->half.is_hungry = false;
   out->half.is_starving = false;
   sley__input_forget_unread(in);
@@ -449,10 +450,11 @@ void sley_output_abort(sley_output *output)
 
 void sley__extras_end(sley_io *io)
 {
-  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  struct sley__extras *x = sley__channel_of(io)->extras;
   if (x == NULL) return;
   sley__channel_limits_end(x);
   sley__watches_free(x);
+  if (x->takes_fds) sley__input_takes_fds_no_more(x);
   sley__extras_free(io);
 }
 

@@ -63,11 +63,12 @@ static sley_bytes unread_take(sley_input *in)
   sley_bytes b = {0};
   size_t size = in->unread;
   if (size > 0 && size < in->block->size / PART)
-    sley_error_drop(sley_bytes_copy(in->at, size, &b)); /* no memory: it is referred to */
+    sley_error_drop(
+        sley_bytes_copy(sley__input_at(in), size, &b)); /* no memory: it is referred to */
   if (size > 0 && b.block == NULL) {
     sley__block_keep(in->block);
     sley__block_give_out(in->block);
-    b = (sley_bytes){.at = in->at, .size = size, .block = in->block};
+    b = (sley_bytes){.at = sley__input_at(in), .size = size, .block = in->block};
   }
   sley__input_advance(in, size);
   in->half.is_lent = false;
@@ -81,7 +82,7 @@ static void channels_leave(sley_io *io)
   sley__channel *channel = sley__channel_of(io);
   if (channel->in.half.is_hungry) sley__input_hunger_ends(&channel->in);
   sley__watches_reject(&channel->in, sley_error_closed());
-  if (channel->in.extras != NULL) sley__input_fds_close(&channel->in);
+  if (channel->extras != NULL) sley__input_fds_close(&channel->in);
   if (io->failed == SLEY__READ_TAKES_FDS) io->failed = 0;
   sley__extras_end(io);
   sley__output_clean(&channel->out);
@@ -184,6 +185,7 @@ static sley_promise *detach_start(const char *site, sley_io *io, sley_output *ou
       out != NULL ? sley_output_flush_at(site, out) : sley_return_at(site, sley_unit());
   sley__half_close(&channel->in.half);
   sley__half_close(&channel->out.half);
+  channel->out.half.is_over = true; /* who holds it closes nothing */
   return sley_bind_at(site, sley_bind_at(site, p, flushed, NULL, NULL), all_told, d,
                       detaching_free);
 }

@@ -29,7 +29,8 @@ static bool give_up_next(sley_domain *d)
     char name[SLEY__PEER_TEXT];
     if (out == NULL) continue;
     sley__io_name(io, NULL, name, sizeof(name));
-    sley__domain_tell_left(d, "%zu bytes to %s not sent", out->unsent, name);
+    sley__domain_tell_left(d, "%zu bytes to %s not sent%s%s", out->unsent, name,
+                           SLEY__MADE_AT(sley__io_site(io)));
     sley__io_abort_now(io, sley_error_closed());
     return true;
   }

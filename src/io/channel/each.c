@@ -28,9 +28,14 @@ sley_promise *sley_input_more(size_t n)
 /* How much is to be unread before f is called again; 0: it must not be. */
 static size_t need_after(const sley_input *in, const sley__lock *lock, size_t more)
 {
+  uint64_t consumed = in->half.position - lock->before;
   if (more > in->unread) return more;
+  /* It was shown a block of more: the next one, or else all. */
+  if (more > 0 && in->unread + consumed > SLEY__BLOCK_BYTES &&
+      lock->work->need <= SLEY__BLOCK_BYTES)
+    return consumed > 0 ? 1 : SLEY__BLOCK_BYTES + 1;
   if (more > 0) return in->unread + 1;
-  return in->half.position != lock->before || in->unread == 0 ? 1 : 0;
+  return consumed > 0 || in->unread == 0 ? 1 : 0;
 }
 
 /* After f's promise was fulfilled: go on (false), or the end (true). */
@@ -45,11 +50,13 @@ static bool each_fulfilled(sley_input *in, const sley__lock *lock, bool is_true,
   }
   size_t need = need_after(in, lock, more);
   if (SLEY__UNLIKELY(need == 0 || need > sley__input_most(in))) {
-    *e = need == 0 ? sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                                    "sley_input_each: its function consumed nothing of %u bytes, "
-                                    "and did not give sley_input_more",
-                                    in->unread)
-                   : sley__input_too_much("", "sley_input_more", need, sley__input_most(in));
+    const char *site = sley__work_site(lock->work);
+    *e = need == 0
+             ? sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                 "sley_input_each: its function consumed nothing of %u bytes, and "
+                                 "did not give sley_input_more",
+                                 in->unread)
+             : sley__input_too_much(site, "sley_input_more", need, sley__input_most(in));
     return true;
   }
   lock->work->need = need;
@@ -205,10 +212,26 @@ static const sley__work_type atomic_type = {.operation = {"atomic", sley__work_c
                                             .starts_in_line = true,
                                             .has_body = true};
 
+bool sley__each_take(sley_promise *p, sley__work *to, sley__each_rest *rest)
+{
+  each *w = sley__operation_alone(p, &each_type.operation);
+  if (w == NULL || w->work.half != to->half || w->work.depth != 0 || w->work.is_running)
+    return false;
+  if (sley__half_first(to->half) != &w->work || w->work.next != &w->work) return false;
+  *rest = (sley__each_rest){w->f, w->ctx, w->drop, sley__work_site(&w->work)};
+  to->need = w->work.need;
+  to->looks = w->work.looks;
+  sley__work_leave(&w->work);
+  sley_resolver *r = sley__operation_resolver(w);
+  sley__operation_fulfill(&r, sley_unit());
+  sley_drop(p);
+  return true;
+}
+
 static sley_promise *body_start(const char *site, const char *function, sley_input *in,
                                 each *wanted)
 {
-  SLEY__NEEDS_AT(site, wanted->f);
+  if (wanted->f == NULL) sley__missing(function, site, "f");
   if (sley__depth_of(in) < SLEY__DEPTH_MOST)
     return sley__work_start(site, function, in, &wanted->work);
   each_drop(&wanted->work);

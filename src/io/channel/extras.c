@@ -3,19 +3,18 @@
 
 struct sley__extras *sley__extras_open(sley_io *io)
 {
-  sley_input *in = &sley__channel_of(io)->in;
-  if (in->extras != NULL) return in->extras;
+  sley__channel *channel = sley__channel_of(io);
+  if (channel->extras != NULL) return channel->extras;
   struct sley__extras *x = sley__alloc(sley__self(), sizeof(*x));
   if (x != NULL) *x = (struct sley__extras){0};
-  in->extras = x;
+  channel->extras = x;
   return x;
 }
 
 void sley__extras_free(sley_io *io)
 {
-  sley_input *in = &sley__channel_of(io)->in;
-  struct sley__extras *x = in->extras;
-  in->extras = NULL;
+  struct sley__extras *x = sley__channel_of(io)->extras;
+  sley__channel_of(io)->extras = NULL;
   if (x == NULL) return;
   sley_drop(x->in);
   sley_drop(x->out);

@@ -28,9 +28,23 @@ static arrival *arrival_new(size_t room)
 
 static void arrival_free(arrival *a) { sley__free(sley__self(), a, arrival_bytes(a->room)); }
 
+/* Memory for as many as can come, which stays in the domain as long as one of its inputs takes them. */
+static arrival *spare_take(struct sley__io_state *state)
+{
+  arrival *a = state->fds_spare;
+  state->fds_spare = NULL;
+  return a != NULL ? a : arrival_new(SLEY_FDS_MOST);
+}
+
+static void spare_put(struct sley__io_state *state, arrival *a)
+{
+  if (state->fds_spare == NULL) state->fds_spare = a;
+  else arrival_free(a);
+}
+
 void sley__input_fds_close(const sley_input *in)
 {
-  struct sley__extras *x = in->extras;
+  struct sley__extras *x = sley__extras_of(in);
   for (arrival *a; (a = x->fds_first) != NULL; arrival_free(a)) {
     x->fds_first = a->next;
     sley__fds_close(a->fds + a->given, a->count - a->given);
@@ -48,19 +62,19 @@ static arrival *fitted(arrival *a)
   small->position = a->position;
   small->count = a->count;
   memcpy(small->fds, a->fds, a->count * sizeof(*a->fds));
-  arrival_free(a);
+  spare_put(sley__current->io, a);
   return small;
 }
 
 /* end: of the bytes that were read with them, which are not counted as unread yet. */
 static void keep(const sley_input *in, arrival *a, const sley__arrived *arrived, size_t end)
 {
-  struct sley__extras *x = in->extras;
+  struct sley__extras *x = sley__extras_of(in);
   size_t room = KEPT_MOST - x->fds_count, n = arrived->count < room ? arrived->count : room;
   if (arrived->lost || n < arrived->count) sley__current->io->fds_closed++;
   sley__fds_close(arrived->fds + n, arrived->count - n);
   if (n == 0) {
-    arrival_free(a);
+    spare_put(sley__current->io, a);
     return;
   }
   a->position = in->half.position + in->unread + end;
@@ -83,7 +97,7 @@ static size_t end_of(size_t n) { return n > 0; } /* it begins with these */
 static ssize_t fds_read(sley_io *io, const sley_room *room, int flags)
 {
   sley__arrived arrived = {.count = 0};
-  arrival *a = arrival_new(SLEY_FDS_MOST);
+  arrival *a = spare_take(sley__io_state_of(io));
   if (a == NULL) {
     errno = ENOMEM;
     return -1;
@@ -97,14 +111,26 @@ static ssize_t fds_read(sley_io *io, const sley_room *room, int flags)
 
 void sley__input_takes_fds(sley_io *io)
 {
-  sley__io_state_of(io)->fds_read = fds_read;
+  struct sley__io_state *state = sley__io_state_of(io);
+  state->fds_read = fds_read;
+  state->fds_takers++;
+  sley__channel_of(io)->extras->takes_fds = true;
   io->failed = SLEY__READ_TAKES_FDS;
+}
+
+void sley__input_takes_fds_no_more(struct sley__extras *x)
+{
+  struct sley__io_state *state = sley__current->io;
+  x->takes_fds = false;
+  if (--state->fds_takers > 0 || state->fds_spare == NULL) return;
+  arrival_free(state->fds_spare);
+  state->fds_spare = NULL;
 }
 
 size_t sley_input_take_fds(sley_input *in, sley_fd *fds, size_t n)
 {
   const sley_input *i = (const sley_input *)(void *)sley__half_check(in, __func__, "");
-  struct sley__extras *x = i->extras;
+  struct sley__extras *x = sley__extras_of(i);
   size_t given = 0;
   if (x == NULL || !sley__half_is_free(&i->half, in)) return 0;
   for (arrival *a; given < n && (a = x->fds_first) != NULL && a->position <= i->half.position;) {
@@ -142,14 +168,15 @@ int64_t sley__output_send_fds(const sley_output *out, const sley_io *io, size_t 
   sley_slice slices[SLEY__IO_SLICES];
   sley_fd fds[SLEY_FDS_MOST];
   size_t n = 0, count = 0;
-  struct sley__piece *p = out->first;
+  struct sley__piece *p = sley__output_first(out);
   *wanted = 0;
-  for (; p != NULL && p->size == 0; p = p->next) {
+  for (; p != NULL && p->size == 0; p = sley__output_next(out, p)) {
     if (!sley__piece_has_fds(p)) continue;
     memcpy(fds + count, fds_of(p)->fds, fds_of(p)->count * sizeof(*fds));
     count += fds_of(p)->count;
   }
-  for (; p != NULL && n < SLEY__IO_SLICES && !sley__piece_has_fds(p); p = p->next) {
+  for (; p != NULL && n < SLEY__IO_SLICES && !sley__piece_has_fds(p);
+       p = sley__output_next(out, p)) {
     slices[n++] = (sley_slice){p->at, p->size};
     *wanted += p->size;
   }
@@ -171,7 +198,7 @@ static void fds_drop(sley__work *work)
 static size_t fds_waiting(const sley_output *out)
 {
   size_t count = 0;
-  for (struct sley__piece *p = out->first; p != NULL; p = p->next) {
+  for (struct sley__piece *p = sley__output_first(out); p != NULL; p = sley__output_next(out, p)) {
     if (p->size > 0) count = 0;
     else if (sley__piece_has_fds(p)) count += fds_of(p)->count;
   }
@@ -212,15 +239,10 @@ static fds_piece *duplicates(const char *site, const sley_fd *fds, size_t n, sle
   }
   p->piece = (struct sley__piece){0};
   p->count = n;
-  for (size_t i = 0; i < n; i++) {
-    p->fds[i] = sley__fd_duplicate(fds[i]);
-    if (p->fds[i] >= 0) continue;
-    *e = sley__error_errno(site, errno, "duplicating a descriptor");
-    sley__fds_close(p->fds, i);
-    sley__free(sley__self(), p, fds_piece_bytes(n));
-    return NULL;
-  }
-  return p;
+  if (sley__fds_duplicate(fds, n, p->fds)) return p;
+  *e = sley__error_errno(site, errno, "duplicating a descriptor");
+  sley__free(sley__self(), p, fds_piece_bytes(n));
+  return NULL;
 }
 
 sley_promise *sley_output_fds_at(const char *site, sley_output *output, const sley_fd *fds,
@@ -236,6 +258,7 @@ sley_promise *sley_output_fds_at(const char *site, sley_output *output, const sl
                           "sley_output_fds: only a Unix socket carries descriptors");
   if (e != NULL) return sley_fail_at(site, e);
   if (n == 0) return sley_keep(sley__self()->unit);
+  SLEY__NEEDS_AT(site, fds);
   fds_work w = {.work = {.type = &fds_type}, .piece = duplicates(site, fds, n, &e)};
   return e != NULL ? sley_fail_at(site, e)
                    : sley__work_start(site, "sley_output_fds", output, &w.work);

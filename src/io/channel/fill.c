@@ -58,12 +58,14 @@ sley_promise *sley_input_fill_at(const char *site, sley_input *in, size_t n)
 {
   sley_input *i = sley__input_if_free(in);
   if (SLEY__LIKELY(i != NULL && sley__input_rests(i) && i->unread == 0 && n > 0 &&
-                   n <= sley__input_most(i) && i->extras == NULL))
+                   n <= SLEY__BLOCK_BYTES && n <= sley__input_most(i) &&
+                   sley__extras_of(i) == NULL))
     return fill_wait(site, i, in, n);
   i = (sley_input *)(void *)sley__half_check(in, "sley_input_fill", site);
   if (SLEY__UNLIKELY(n > sley__input_most(i)))
     return sley_fail_at(site,
                         sley__input_too_much(site, "sley_input_fill", n, sley__input_most(i)));
+  if (n > SLEY__BLOCK_BYTES) i->half.shows_all = true;
   sley__work work = {.type = &fill_type, .need = n};
   return sley__work_start(site, "sley_input_fill", in, &work);
 }

@@ -211,9 +211,9 @@ static void move_out(struct sley__io_state *state, sley_input *in)
   if (in->half.is_lent || b->holders > 1 || in->unread > b->size / PART) return;
   struct sley__block *small = sley__block_new(state->runtime, in->unread);
   if (small == NULL) return;
-  memcpy(small->data, in->at, in->unread);
-  in->block = small;
-  in->at = small->data;
+  memcpy(small->data, b->input.at, in->unread);
+  sley__input_hold(in, small);
+  small->input.searched = b->input.searched;
   b->owner = NULL;
   sley__block_drop(b);
 }

@@ -22,7 +22,6 @@ static SLEY__ALWAYS_INLINE void block_give(sley_input *in)
 {
   struct sley__block *b = in->block;
   in->block = NULL;
-  in->at = NULL;
   if (SLEY__UNLIKELY(b->partial != 0)) {
     sley__block_uncount(b);
     b->owner = NULL;
@@ -50,15 +49,16 @@ static bool block_change(sley_input *in, struct sley__io_state *state, size_t si
   struct sley__block *b =
       size <= SLEY__BLOCK_BYTES ? sley__block_take(state) : sley__block_new(state->runtime, size);
   if (b == NULL) return false;
-  size_t unread = in->unread;
-  if (unread > 0) memcpy(b->data, in->at, unread);
+  size_t searched = 0;
   sley__block_count(state, b);
   if (in->block != NULL) {
+    memcpy(b->data, in->block->input.at, in->unread);
+    searched = in->block->input.searched;
     if (in->block->owner == in) sley__block_hand_on(in->block, b);
     block_give(in);
   }
-  in->block = b;
-  in->at = b->data;
+  sley__input_hold(in, b);
+  b->input.searched = searched;
   return true;
 }
 
@@ -84,9 +84,9 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
     if (is_at_limit(in, state, size) || !block_change(in, state, size)) return 0;
   } else if (in->unread == 0 && wanted <= b->size) {
     if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
-    in->at = b->data;
+    sley__input_hold(in, b);
   } else {
-    size_t behind = (size_t)(b->data + b->size - in->at);
+    size_t behind = (size_t)(b->data + b->size - b->input.at);
     if (wanted > b->size) { /* doubled, so that bytes are not moved again and again */
       size_t size =
           b->size * 2 > sley__input_most(in) ? sley__input_most(in) + (size_t)1 : b->size * 2;
@@ -94,11 +94,12 @@ static SLEY__NOINLINE size_t input_room_more(sley_input *in, struct sley__io_sta
       if (is_at_limit(in, state, size) || !block_change(in, state, size)) return 0;
     } else if (behind < wanted || behind - in->unread < ROOM_LEAST) {
       if (b->is_of_domain) SLEY__SHOW(b->data, b->size);
-      memmove(b->data, in->at, in->unread);
-      in->at = b->data;
+      memmove(b->data, b->input.at, in->unread);
+      b->input.at = b->data;
     }
   }
-  return (size_t)(in->block->data + in->block->size - (in->at + in->unread));
+  b = in->block;
+  return (size_t)(b->data + b->size - (b->input.at + in->unread));
 }
 
 static SLEY__ALWAYS_INLINE size_t input_room(sley_input *in, struct sley__io_state *state,
@@ -108,8 +109,7 @@ static SLEY__ALWAYS_INLINE size_t input_room(sley_input *in, struct sley__io_sta
     return input_room_more(in, state, wanted);
   struct sley__block *b = sley__block_take(state);
   if (SLEY__UNLIKELY(b == NULL)) return 0;
-  in->block = b;
-  in->at = b->data;
+  sley__input_hold(in, b);
   return b->size;
 }
 
@@ -151,6 +151,7 @@ static SLEY__NOINLINE bool input_took_nothing(sley_input *in, sley_io *io, int64
   else if (errno == ENOMEM || errno == ENOBUFS) return input_is_poor(in, io);
   else in->half.error = sley__io_code_error("", io, n, sley__io_call_name(io, false));
   sley__io_want_no_more(io, SLEY__READ);
+  if (sley__channel_of(io)->out.half.is_watched) sley__io_state_of(io)->look(io);
   sley__input_over(in);
   return true;
 }
@@ -179,7 +180,7 @@ static SLEY__ALWAYS_INLINE bool input_read(sley_input *in, sley_io *io, size_t n
     input_starves(in, io);
     return false;
   }
-  room.at = (char *)(uintptr_t)in->at + in->unread;
+  room.at = (char *)(uintptr_t)in->block->input.at + in->unread;
   int64_t n = sley__io_is_simple(io) ? sley__socket_read(io, room.at, room.size)
               : io->kind != SLEY__IO_CUSTOM
                   ? sley__fd_read(io, &room, 1)
@@ -259,7 +260,8 @@ void sley__input_ready(sley_io *io)
   sley_input *in = &sley__channel_of(io)->in;
   sley__work *work = sley__half_first(&in->half);
   if (work == NULL || in->half.is_hungry) { /* nobody waits, or a body computes: the peer does */
-    if (SLEY__UNLIKELY(in->extras != NULL) && sley__input_read_ahead(in)) return;
+    if (SLEY__UNLIKELY(sley__channel_of(io)->out.half.is_watched)) sley__io_state_of(io)->look(io);
+    if (SLEY__UNLIKELY(sley__extras_of(in) != NULL) && sley__input_read_ahead(in)) return;
     io->handle.maybe_ready |= SLEY__READ;
     sley__io_want_no_more(io, SLEY__READ);
     return;
@@ -276,7 +278,7 @@ void sley__input_ready(sley_io *io)
   sley__io_hold(io);
   if (is_enough && work->type->call != NULL) step = work->type->call(work, &v, &e);
   if (step != SLEY__STEP_MORE || !sley__input_rests(in)) input_go_on(in, step, v, e);
-  if (SLEY__UNLIKELY(in->extras != NULL)) sley__input_read_ahead(in);
+  if (SLEY__UNLIKELY(sley__extras_of(in) != NULL)) sley__input_read_ahead(in);
   if (SLEY__LIKELY(io->handle.holders > 1)) io->handle.holders--;
   else sley_io_drop(io);
 }
@@ -286,17 +288,26 @@ void sley__input_ready(sley_io *io)
 static SLEY__NOINLINE size_t peek_nothing(const sley_input *in, const char **data)
 {
   sley__half_check(in, "sley_input_peek", "");
+  if (data == NULL) sley__missing("sley_input_peek", "", "data");
   *data = NULL;
   return 0;
+}
+
+/* Of more than a block, what others than the caller have had read (a watch, a line) is shown block by block: a write
+ * copies no more than one before it returns. */
+static SLEY__NOINLINE size_t peek_much(const sley_input *in)
+{
+  bool is_wanted = in->half.depth > 0 && in->half.top.lock->work->need > SLEY__BLOCK_BYTES;
+  return is_wanted || in->half.shows_all ? in->unread : SLEY__BLOCK_BYTES;
 }
 
 size_t sley_input_peek(sley_input *in, const char **data)
 {
   sley_input *i = sley__input_if_free(in);
-  if (SLEY__UNLIKELY(i == NULL)) return peek_nothing(in, data);
-  *data = i->at;
+  if (SLEY__UNLIKELY(i == NULL || data == NULL)) return peek_nothing(in, data);
+  *data = sley__input_at(i);
   i->half.is_lent = i->unread > 0;
-  return i->unread;
+  return SLEY__LIKELY(i->unread <= SLEY__BLOCK_BYTES) ? i->unread : peek_much(i);
 }
 
 static SLEY__NOINLINE void consume_nothing(const sley_input *in, size_t n)
@@ -314,10 +325,15 @@ void sley_input_consume(sley_input *in, size_t n)
     consume_nothing(in, n);
     return;
   }
+  i->half.is_lent = i->half.shows_all = false;
+  if (SLEY__LIKELY(n == i->unread && i->block != NULL)) { /* where it lay is of no interest */
+    i->half.position += n;
+    i->unread = 0;
+    block_give(i);
+    return;
+  }
   sley__input_advance(i, n);
-  i->half.is_lent = false;
   sley__input_hide(i);
-  if (SLEY__LIKELY(i->unread == 0 && i->block != NULL)) block_give(i);
 }
 
 size_t sley_input_buffered(const sley_input *in)

@@ -12,7 +12,7 @@ static void take(sley_input *in, into_work *w)
   uint64_t left = w->size - w->done;
   size_t n = in->unread < left ? in->unread : (size_t)left;
   if (n == 0) return;
-  if (w->buffer != NULL) memcpy(w->buffer + w->done, in->at, n);
+  if (w->buffer != NULL) memcpy(w->buffer + w->done, sley__input_at(in), n);
   w->done += n;
   sley__input_advance(in, n);
   sley__input_tidy(in);

@@ -14,6 +14,7 @@ typedef struct shared {
 
 struct sley__channel_limits {
   sley__limited limited; /* the first member */
+  sley__limited_rate rate;
   shared *shared;
   sley_io *io;
   uint32_t position; /* of the input, at the last look */
@@ -27,11 +28,18 @@ static bool input_waits(const sley_input *in)
   return first != NULL && !first->type->may_when_closed && !in->half.is_hungry;
 }
 
+static bool has_waiting(const sley_output *out)
+{
+  const sley__work *w = out->waiting;
+  while (w != NULL && w->type->may_when_closed) w = w->next; /* a watch of the library's own */
+  return w != NULL;
+}
+
 static bool output_waits(const sley_output *out)
 {
   const sley__work *first = sley__half_first(&out->half);
   bool has_line = first != NULL && !first->is_running && !first->type->may_when_closed;
-  return out->half.is_blocked && !sley__output_starves(out) && (has_line || out->waiting != NULL);
+  return out->half.is_blocked && !sley__output_starves(out) && (has_line || has_waiting(out));
 }
 
 static bool has_work(const sley__half *half)
@@ -83,6 +91,11 @@ static bool channel_look(sley__limited *limited, sley__activity *found)
   }
   l->position = position;
   return has_work(&in->half) || has_work(&out->half) || out->waiting != NULL;
+}
+
+static sley__limited_rate *channel_rate(sley__limited *limited)
+{
+  return &((struct sley__channel_limits *)(void *)limited)->rate;
 }
 
 /* ---- over ---- */
@@ -149,8 +162,11 @@ static void shared_release(sley__limits *limits)
   sley__free(sley__self(), s, sizeof(*s));
 }
 
-static const sley__limits_type channel_limits = {
-    .look = channel_look, .over = channel_over, .hold = shared_hold, .release = shared_release};
+static const sley__limits_type channel_limits = {.look = channel_look,
+                                                 .rate = channel_rate,
+                                                 .over = channel_over,
+                                                 .hold = shared_hold,
+                                                 .release = shared_release};
 
 static bool is_same(const shared *s, const sley_channel_options *o)
 {
@@ -182,7 +198,7 @@ static shared *shared_find(struct sley__io_state *state, const sley_channel_opti
 
 sley_error *sley__channel_limits_begin(sley_io *io, const sley_channel_options *o)
 {
-  struct sley__extras *x = sley__channel_of(io)->in.extras;
+  struct sley__extras *x = sley__channel_of(io)->extras;
   struct sley__channel_limits *l = sley__alloc(sley__self(), sizeof(*l));
   if (l == NULL) return sley_error_nomem();
   shared *s = shared_find(sley__io_state_of(io), o);

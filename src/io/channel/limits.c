@@ -39,7 +39,7 @@ static bool is_idle_too_long(const sley__limits *limits, sley__limited *l,
 {
   bool goes_on = found->waits && l->quiet > 0 && found->moved == l->moved;
   l->moved = found->moved;
-  l->quiet = goes_on ? l->quiet + 1 : found->waits;
+  l->quiet = goes_on ? (l->quiet + 1) & INT32_MAX : found->waits;
   if (limits->idle_looks == 0 || l->quiet <= limits->idle_looks) return false;
   l->quiet = 0;
   return true;
@@ -48,14 +48,15 @@ static bool is_idle_too_long(const sley__limits *limits, sley__limited *l,
 static bool is_too_slow(const sley__limits *limits, sley__limited *l, const sley__activity *found)
 {
   if (limits->least_looks == 0) return false;
-  bool begins = l->slow == 0, is_over = false;
-  l->slow = found->begun ? (l->slow + 1) & INT32_MAX : 0;
-  if (l->slow > limits->least_looks) {
-    is_over = found->moved - l->before < limits->least;
-    l->slow = !is_over;
+  sley__limited_rate *rate = limits->type->rate(l);
+  bool begins = rate->looks == 0, is_over = false;
+  rate->looks = found->begun ? rate->looks + 1 : 0;
+  if (rate->looks > limits->least_looks) {
+    is_over = found->moved - rate->before < limits->least;
+    rate->looks = !is_over;
     begins = true;
   }
-  if (begins) l->before = found->moved;
+  if (begins) rate->before = found->moved;
   return is_over;
 }
 

@@ -12,12 +12,17 @@ typedef enum sley__limit { SLEY__LIMIT_IDLE, SLEY__LIMIT_DEADLINE, SLEY__LIMIT_L
 
 /* One that has limits. */
 typedef struct sley__limited {
-  struct sley__dlist place;        /* the one that was looked at longest ago is the first */
-  uint32_t moved;                  /* bytes in both directions, at the last look */
-  uint32_t quiet;                  /* looks in a row that found it waiting and no byte moved */
-  uint32_t before;                 /* moved, when the present time of the least rate began */
-  uint32_t slow : 31, is_even : 1; /* looks in that time, 0: none has begun; the last round */
+  struct sley__dlist place; /* the one that was looked at longest ago is the first */
+  uint32_t moved;           /* bytes in both directions, at the last look */
+  uint32_t quiet : 31;      /* looks in a row that found it waiting and no byte moved */
+  uint32_t is_even : 1;     /* the last round */
 } sley__limited;
+
+/* What it has besides if there is a least rate. */
+typedef struct sley__limited_rate {
+  uint32_t before; /* moved, when the present time began */
+  uint32_t looks;  /* in that time; 0: none has begun */
+} sley__limited_rate;
 
 /* What a look finds. */
 typedef struct sley__activity {
@@ -32,6 +37,7 @@ typedef struct sley__limits sley__limits;
 typedef struct sley__limits_type {
   /* false: nothing will wait before sley__limits_wake. */
   bool (*look)(sley__limited *limited, sley__activity *found);
+  sley__limited_rate *(*rate)(sley__limited *limited); /* called if there is a least rate only */
   /* It is over a limit. Callbacks run here, and limited may be gone afterwards. */
   void (*over)(sley__limited *limited, sley__limit which);
   void (*hold)(sley__limits *limits);

@@ -86,6 +86,8 @@ void sley__work_settle(sley__work *work, sley_value v, sley_error *e)
     sley_resolver_drop(&r);
   } else if (e != NULL) {
     sley_reject(&r, e);
+  } else if (SLEY__UNLIKELY(work->type->lends)) {
+    sley__operation_fulfill_now(&r, v);
   } else {
     sley__operation_fulfill(&r, v);
   }
@@ -103,7 +105,8 @@ static void half_go_on(sley__half *half)
 
 const char *sley__work_site(sley__work *work)
 {
-  return work->type->over != NULL ? "" : sley__resolver_site(sley__operation_resolver(work));
+  return work->type->over != NULL ? work->type->site(work)
+                                  : sley__resolver_site(sley__operation_resolver(work));
 }
 
 static sley__lock *lock_of(const sley__work *work)
@@ -149,7 +152,7 @@ static sley__step attempt_now(sley__half *half, sley__work *work, sley_value *v,
 
 static void limits_wake(const sley_io *io)
 {
-  const struct sley__extras *x = sley__channel_of(io)->in.extras;
+  const struct sley__extras *x = sley__channel_of(io)->extras;
   if (SLEY__UNLIKELY(x != NULL && x->waking != NULL)) sley__limits_wake(x->waking);
 }
 
@@ -212,8 +215,7 @@ sley_promise *sley__work_start(const char *site, const char *function, const voi
     limits_wake(io);
     return p;
   }
-  line_append(line_of_depth(half, work->depth), work);
-  sley__half_look(half);
+  sley__work_put(work);
   limits_wake(io);
   if (is_free && work->type->starts_in_line) half_go_on(half);
   else if (is_free && !half->is_output) sley__io_want(io, SLEY__READ);
@@ -243,14 +245,19 @@ sley_promise *sley__work_start_outside(const char *site, const char *function,
   return p;
 }
 
+void sley__work_put(sley__work *work)
+{
+  line_append(line_of_depth(work->half, work->depth), work);
+  sley__half_look(work->half);
+}
+
 void sley__work_begin(sley__work *work)
 {
   work->next = NULL;
   work->depth = 0;
   work->is_canceled = work->is_running = false;
   work->looks = 0;
-  line_append(&work->half->top.line, work);
-  sley__half_look(work->half);
+  sley__work_put(work);
   half_go_on(work->half);
 }
 

@@ -12,7 +12,7 @@ static sley__step char_next(sley__work *work, bool none_at_end, sley_value *v, s
 {
   sley_input *in = sley__work_input(work);
   if (in->unread > 0) {
-    *v = sley_int((unsigned char)in->at[0]);
+    *v = sley_int((unsigned char)*sley__input_at(in));
     sley__input_advance(in, 1);
     sley__input_tidy(in);
   } else if (none_at_end && in->half.error == NULL) {
@@ -56,11 +56,12 @@ sley_promise *sley_input_char_opt_at(const char *site, sley_input *in)
 /* 1: there is one, of *size bytes, with *end bytes of LF or CR LF behind it; 0: not yet; or a negated code. */
 static int line_find(sley_input *in, size_t *size, size_t *end)
 {
-  const char *found = in->unread == in->searched
-                          ? NULL
-                          : memchr(in->at + in->searched, '\n', in->unread - in->searched);
+  struct sley__block *b = in->block;
+  size_t searched = b != NULL ? b->input.searched : 0;
+  const char *found =
+      in->unread > searched ? memchr(b->input.at + searched, '\n', in->unread - searched) : NULL;
   if (found != NULL) {
-    *size = (size_t)(found - in->at);
+    *size = (size_t)(found - b->input.at);
     *end = 1;
     if (*size > 0 && found[-1] == '\r') {
       --*size;
@@ -69,15 +70,17 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
     return *size <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
   if (in->half.error != NULL) return -SLEY_ESYSTEM;
-  if (in->half.has_ended && (in->unread == 0 || in->half.whole_lines)) return -SLEY_EEOF;
   if (in->half.has_ended) {
+    const struct sley__extras *x = sley__extras_of(in);
+    if (in->unread == 0 || (x != NULL && x->whole_lines)) return -SLEY_EEOF;
     *size = in->unread;
     *end = 0;
     return in->unread <= sley__input_most(in) ? 1 : -SLEY_EINVAL;
   }
-  in->searched = in->unread;
+  if (b != NULL) b->input.searched = in->unread;
   if (in->unread <= sley__input_most(in)) return 0;
-  bool may_end = in->unread == sley__input_most(in) + 1 && in->at[in->unread - 1] == '\r';
+  bool may_end =
+      in->unread == sley__input_most(in) + 1 && sley__input_at(in)[in->unread - 1] == '\r';
   return may_end ? 0 : -SLEY_EINVAL;
 }
 
@@ -114,7 +117,7 @@ static sley__step line_next(sley__work *work, bool none_at_end, sley_value *v, s
       *e = sley_error_nomem();
       return SLEY__STEP_DONE;
     }
-    if (size > 0) memcpy(text, in->at, size);
+    if (size > 0) memcpy(text, sley__input_at(in), size);
     text[size] = '\0';
     *v = sley_own(text, &sley_type_text);
     line_consume(in, size + end);
@@ -164,7 +167,7 @@ static int lend_begin(sley_input *handle, const char *function, const char *site
 
 static void lend(sley_input *in, size_t size, size_t end, const char **at)
 {
-  *at = in->at != NULL ? in->at : ""; /* an empty one at the end */
+  *at = in->block != NULL ? in->block->input.at : ""; /* an empty one at the end */
   in->half.is_lent = in->block != NULL;
   sley__input_advance(in, size + end);
 }
@@ -215,40 +218,54 @@ int sley_try_bytes(sley_input *in, size_t n, const char **data)
   return code == -SLEY_EAGAIN ? 0 : code;
 }
 
-/* Settles when a line, or whatever else ends the search, is there; takes nothing. */
-static sley__step line_ready_attempt(sley__work *work, sley_value *v, sley_error **e)
+/* ---- in a fiber ---- */
+
+/* Of a fiber that waits. What is lent to it is its own from the attempt on, so that nobody overtakes it, and it runs before
+ * those behind it. */
+typedef struct lend_work {
+  sley__work work;
+  const char **data; /* in the fiber's frame */
+  size_t *size;
+} lend_work;
+
+static sley__step line_lend_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
+  const lend_work *w = (const lend_work *)(void *)work;
   sley_input *in = sley__work_input(work);
   size_t size, end;
+  int code = line_find(in, &size, &end);
   (void)v;
-  (void)e;
-  if (line_find(in, &size, &end) != 0) return SLEY__STEP_DONE;
-  work->need = in->unread + 1;
-  return SLEY__STEP_MORE;
-}
-
-static sley__step bytes_ready_attempt(sley__work *work, sley_value *v, sley_error **e)
-{
-  (void)work;
-  (void)v;
-  (void)e;
+  if (code == 0) {
+    work->need = in->unread + 1;
+    return SLEY__STEP_MORE;
+  }
+  if (code == 1) {
+    lend(in, size, end, w->data);
+    *w->size = size;
+  } else if (code != -SLEY_EEOF) {
+    *e = line_error(in, code);
+  }
   return SLEY__STEP_DONE;
 }
 
-static const sley__work_type line_ready_type = {.operation = {"line", sley__work_cancel},
-                                                .bytes = sizeof(sley__work),
-                                                .attempt = line_ready_attempt};
-static const sley__work_type bytes_ready_type = {.operation = {"bytes", sley__work_cancel},
-                                                 .bytes = sizeof(sley__work),
-                                                 .attempt = bytes_ready_attempt};
-
-static sley_error *lend_error(const sley_input *handle, int code)
+static sley__step bytes_lend_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
-  if (code == -SLEY_ECLOSED) return sley_error_closed();
-  return line_error((const sley_input *)(const void *)sley__half_of(handle), code);
+  const lend_work *w = (const lend_work *)(void *)work;
+  sley_input *in = sley__work_input(work);
+  (void)v;
+  if (in->unread >= *w->size) lend(in, *w->size, 0, w->data);
+  else *e = sley__input_why(in);
+  return SLEY__STEP_DONE;
 }
 
-static bool ends_again(const sley_input *handle) { return sley__half_of(handle)->ends_again; }
+static const sley__work_type line_lend_type = {.operation = {"line", sley__work_cancel},
+                                               .bytes = sizeof(lend_work),
+                                               .attempt = line_lend_attempt,
+                                               .lends = true};
+static const sley__work_type bytes_lend_type = {.operation = {"bytes", sley__work_cancel},
+                                                .bytes = sizeof(lend_work),
+                                                .attempt = bytes_lend_attempt,
+                                                .lends = true};
 
 sley_error *sley_await_line_at(const char *site, sley_input *in, const char **data, size_t *size)
 {
@@ -256,32 +273,22 @@ sley_error *sley_await_line_at(const char *site, sley_input *in, const char **da
   SLEY__NEEDS_AT(site, size);
   /* Not only where it would wait, which may be rare in tests. */
   sley__fiber_needed(site, "sley_await_line");
-  for (bool asks = true;; asks = false) { /* another fiber can be quicker */
-    int code = line_lend(in, "sley_await_line", site, data, size);
-    if (asks && code == -SLEY_EEOF && ends_again(in)) code = -SLEY_EAGAIN;
-    if (code == 1 || code == -SLEY_EEOF) return NULL;
-    if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
-    sley__work w = {.type = &line_ready_type, .need = 1};
-    sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_line", in, &w), NULL);
-    if (e != NULL) return e;
-  }
+  int code = line_lend(in, "sley_await_line", site, data, size);
+  if (code == 1 || code == -SLEY_EEOF) return NULL;
+  lend_work w = {.work = {.type = &line_lend_type, .need = 1}, .data = data, .size = size};
+  return sley_await_at(site, sley__work_start(site, "sley_await_line", in, &w.work), NULL);
 }
 
 sley_error *sley_await_bytes_at(const char *site, sley_input *in, size_t n, const char **data)
 {
   SLEY__NEEDS_AT(site, data);
   sley__fiber_needed(site, "sley_await_bytes");
-  for (bool asks = true;; asks = false) {
-    int code = bytes_lend(in, "sley_await_bytes", site, n, data);
-    if (asks && code == -SLEY_EEOF && ends_again(in)) code = -SLEY_EAGAIN;
-    if (code == 1) return NULL;
-    if (code == -SLEY_EINVAL)
-      return sley__input_too_much(
-          site, "sley_await_bytes", n,
-          sley__input_most((const sley_input *)(const void *)sley__half_of(in)));
-    if (code < 0 && code != -SLEY_EAGAIN) return lend_error(in, code);
-    sley__work w = {.type = &bytes_ready_type, .need = n};
-    sley_error *e = sley_await_at(site, sley__work_start(site, "sley_await_bytes", in, &w), NULL);
-    if (e != NULL) return e;
-  }
+  int code = bytes_lend(in, "sley_await_bytes", site, n, data);
+  if (code == 1) return NULL;
+  if (code == -SLEY_EINVAL)
+    return sley__input_too_much(
+        site, "sley_await_bytes", n,
+        sley__input_most((const sley_input *)(const void *)sley__half_of(in)));
+  lend_work w = {.work = {.type = &bytes_lend_type, .need = n}, .data = data, .size = &n};
+  return sley_await_at(site, sley__work_start(site, "sley_await_bytes", in, &w.work), NULL);
 }

@@ -61,7 +61,7 @@ static bool has_limits(const sley_channel_options *o)
 static bool has_extras(const sley_channel_options *o)
 {
   return o->linger < 0 || o->linger > 0 || o->finish > 0 || o->low > 0 || o->take_fds ||
-         has_limits(o);
+         o->whole_lines || has_limits(o);
 }
 
 static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
@@ -71,6 +71,7 @@ static sley_error *extras_init(sley_io *io, const sley_channel_options *o)
   x->linger = (float)o->linger;
   x->finish = (float)o->finish;
   x->low = (uint32_t)o->low;
+  x->whole_lines = o->whole_lines;
   sley_error *e = has_limits(o) ? sley__channel_limits_begin(io, o) : NULL;
   if (e != NULL) sley__extras_free(io);
   return e;
@@ -86,7 +87,7 @@ static sley_error *unread_put(sley_io *io, const sley_bytes *unread)
   if (in->block == NULL) return sley_error_nomem();
   sley__block_count(state, in->block);
   memcpy(in->block->data, unread->at, unread->size);
-  in->at = in->block->data;
+  sley__input_hold(in, in->block);
   in->unread = (uint32_t)unread->size;
   return NULL;
 }
@@ -99,9 +100,8 @@ static sley_error *channel_init(sley_io *io, const sley_channel_options *o, bool
   memset(channel, 0, SLEY__CHANNEL_BYTES);
   half_init(&in->half, false, reads);
   half_init(&out->half, true, writes);
-  channel->most = o->most > 0 ? (uint32_t)o->most : MOST;
-  in->half.whole_lines = o->whole_lines;
-  channel->high = o->high > 0 ? (uint32_t)o->high : HIGH;
+  in->most = o->most > 0 ? (uint32_t)o->most : MOST;
+  io->high = o->high > 0 ? (uint32_t)o->high : HIGH;
   out->half.no_auto_flush = o->no_auto_flush;
   sley_error *e = o->unread.size > 0 ? unread_put(io, &o->unread) : NULL;
   if (e == NULL && has_extras(o)) e = extras_init(io, o);
@@ -128,7 +128,7 @@ static sley_error *options_check(const sley_channel_options *o, const char *func
                           ? "least and least_over belong together"
                           : NULL;
   if (wrong == NULL) return NULL;
-  return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, wrong);
+  return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL, "%s: %s", function, wrong);
 }
 
 static sley_error *channels_make_with(const char *function, const sley_channel_options *o,
@@ -138,8 +138,8 @@ static sley_error *channels_make_with(const char *function, const sley_channel_o
   if (e != NULL) return e;
   if (io->error != NULL) return sley_error_keep(io->error);
   if (io->has_channels || io->transfer[0] != NULL || io->transfer[1] != NULL)
-    return sley_error_new(
-        &sley_kind_sley, SLEY_EINVAL, "%s: %s", function,
+    return sley_error_new_at(
+        "", &sley_kind_sley, SLEY_EINVAL, "%s: %s", function,
         io->has_channels ? "the object has channels" : "an operation on the object is pending");
   int code = sley__io_attach(io);
   if (code != 0) return sley__io_code_error("", io, code, function);
@@ -148,7 +148,8 @@ static sley_error *channels_make_with(const char *function, const sley_channel_o
           ? "messages of a socket of kind seqpacket are no stream: use sley_read and sley_write"
       : o->take_fds && !sley__io_is_unix(io) ? "take_fds: only a Unix socket carries descriptors"
                                              : NULL;
-  if (fault != NULL) return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "%s: %s", function, fault);
+  if (fault != NULL)
+    return sley_error_new_at("", &sley_kind_sley, SLEY_EINVAL, "%s: %s", function, fault);
   struct sley__io_state *state = sley__io_state_of(io);
   if (SLEY__UNLIKELY(state->flush == NULL) && (e = sley__drain_start()) != NULL) return e;
   state->flush = sley__channels_flush;

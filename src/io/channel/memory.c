@@ -77,7 +77,7 @@ sley_error *sley_output_to_memory(sley_output **out)
   growing *g = sley__alloc(sley__self(), sizeof(*g));
   if (g == NULL) return sley_error_nomem();
   *g = (growing){0};
-  sley_error *e = sley_io_new(&growing_type, g, &io);
+  sley_error *e = sley_io_new_at("", &growing_type, g, &io);
   if (e != NULL) {
     sley__free(sley__self(), g, sizeof(*g));
     return e;
@@ -168,7 +168,7 @@ sley_error *sley_output_to_bytes(void *data, size_t size, sley_output **out)
   fixed *f = sley__alloc(sley__self(), sizeof(*f));
   if (f == NULL) return sley_error_nomem();
   *f = (fixed){.data = data, .size = size};
-  sley_error *e = sley_io_new(&fixed_type, f, &io);
+  sley_error *e = sley_io_new_at("", &fixed_type, f, &io);
   if (e != NULL) {
     fixed_abort(f);
     return e;
@@ -241,7 +241,7 @@ sley_error *sley_input_from_bytes(sley_bytes *bytes, sley_input **out)
   }
   *r = (reading){.bytes = *bytes};
   *bytes = (sley_bytes){0};
-  sley_error *e = sley_io_new(&reading_type, r, &io);
+  sley_error *e = sley_io_new_at("", &reading_type, r, &io);
   if (e != NULL) {
     reading_abort(r);
     return e;
@@ -260,7 +260,7 @@ sley_error *sley_channel_pipe(sley_input **in, sley_output **out)
   sley_io *ends[2];
   *in = NULL;
   *out = NULL;
-  sley_error *e = sley_io_pair(0, ends);
+  sley_error *e = sley_io_pair_at("", 0, ends);
   if (e != NULL) return e;
   e = sley_input_from_io(NULL, ends[0], in);
   if (e == NULL) e = sley_output_from_io(NULL, ends[1], out);

@@ -92,10 +92,10 @@ static sley__step number_attempt(sley__work *work, sley_value *v, sley_error **e
     *e = sley__input_why(in);
     return SLEY__STEP_DONE;
   }
-  uint64_t bits = bits_get(in->at, w->width, w->big);
+  uint64_t bits = bits_get(sley__input_at(in), w->width, w->big);
   if (SLEY__UNLIKELY(w->kind == UNSIGNED && bits > INT64_MAX)) {
-    *e = sley_error_new(
-        &sley_kind_sley, SLEY_EINVAL,
+    *e = sley_error_new_at(
+        sley__work_site(work), &sley_kind_sley, SLEY_EINVAL,
         "sley_input_uint: %llu is more than INT64_MAX: sley_input_int gives its bits",
         (unsigned long long)bits);
     return SLEY__STEP_DONE;

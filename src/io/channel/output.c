@@ -10,9 +10,9 @@ static bool is_own(const struct sley__piece *piece)
 
 void sley__output_append_piece(sley_output *out, struct sley__piece *piece)
 {
-  piece->next = NULL;
-  if (out->last != NULL) out->last->next = piece;
-  else out->first = piece;
+  struct sley__piece *last = out->last != NULL ? out->last : piece;
+  piece->next = last->next;
+  last->next = piece;
   out->last = piece;
 }
 
@@ -28,30 +28,31 @@ static void piece_free(struct sley__piece *piece)
   if (block != NULL) sley__block_drop(block);
 }
 
+static void first_free(sley_output *out, struct sley__piece *piece)
+{
+  if (piece == out->last) out->last = NULL;
+  else out->last->next = piece->next;
+  piece_free(piece);
+}
+
 void sley__output_sent(sley_output *out, size_t n)
 {
   out->unsent -= n;
-  for (struct sley__piece *piece; n > 0 && (piece = out->first) != NULL;) {
+  for (struct sley__piece *piece; n > 0 && (piece = sley__output_first(out)) != NULL;) {
     if (n < piece->size) {
       piece->at += n;
       piece->size -= n;
       return;
     }
     n -= piece->size;
-    out->first = piece->next;
-    if (out->first == NULL) out->last = NULL;
-    piece_free(piece);
+    first_free(out, piece);
   }
 }
 
 void sley__output_drop_unsent(sley_output *out)
 {
-  while (out->first != NULL) {
-    struct sley__piece *piece = out->first;
-    out->first = piece->next;
-    piece_free(piece);
-  }
-  out->last = NULL;
+  for (struct sley__piece *piece; (piece = sley__output_first(out)) != NULL;)
+    first_free(out, piece);
   out->unsent = 0;
 }
 
@@ -95,7 +96,7 @@ static SLEY__NOINLINE char *room_in_next(sley_output *out, size_t n)
   if (n > SLEY__BLOCK_BYTES) return NULL;
   /* A full block gains nothing from waiting for the end of the turn. */
   if (out->unsent >= SLEY__BLOCK_BYTES / 2 && !out->half.is_blocked && !out->half.no_auto_flush)
-    sley__output_send(out);
+    sley__output_send_early(out);
   if (out->last != NULL && room_of(out->last) >= n) {
     lend(out->last->block, out->last->at + out->last->size, n);
     return (char *)(uintptr_t)out->last->at + out->last->size;
@@ -122,6 +123,7 @@ static SLEY__ALWAYS_INLINE void mark_dirty(sley_output *out)
   struct sley__io_state *state = sley__io_state_of(sley__io_of_output(out));
   state->dirty[state->dirty_end++] = out;
   out->half.dirty = (uint8_t)state->dirty_end;
+  sley__loop_touch(sley__current);
   if (SLEY__UNLIKELY(state->dirty_end == SLEY__DIRTY_MOST)) sley__outputs_flush(state);
 }
 
@@ -191,18 +193,36 @@ char *sley_output_reserve(sley_output *output, size_t n)
   return b->data;
 }
 
-static _Noreturn SLEY__NOINLINE void commit_too_much(const sley_output *o, size_t n)
+static _Noreturn SLEY__NOINLINE void commit_too_much(size_t n, size_t room)
 {
   sley__abort(
       "sley_output_commit was asked for %zu bytes, and %zu are reserved: it follows "
       "sley_output_reserve without another call on this output between",
-      n, room_of(o->last));
+      n, room);
+}
+
+/* In a build with the address checker: what comes next is reserved no more, since something was written after that. */
+static SLEY__NOINLINE void commit_late(size_t n)
+{
+  sley__abort(
+      "sley_output_commit was asked for %zu bytes that are not reserved: it follows "
+      "sley_output_reserve without another call on this output between",
+      n);
+}
+
+static inline void commit_check(const sley_output *o, size_t n)
+{
+  (void)o;
+  if (SLEY__UNLIKELY(SLEY__IS_HIDDEN((char *)(uintptr_t)o->last->at + o->last->size, n)))
+    commit_late(n);
 }
 
 static SLEY__NOINLINE void commit_slowly(sley_output *output, size_t n)
 {
   sley_output *o = (sley_output *)(void *)sley__half_check(output, "sley_output_commit", "");
-  if (SLEY__UNLIKELY(n > room_of(o->last))) commit_too_much(o, n);
+  const struct sley__piece *last = o->half.is_made ? o->last : NULL; /* else it was detached */
+  if (SLEY__UNLIKELY(n > room_of(last))) commit_too_much(n, room_of(last));
+  if (n > 0) commit_check(o, n);
   if (SLEY__UNLIKELY(o->half.error != NULL)) { /* a message may be finished */
     sley__output_drop_unsent(o);
     return;
@@ -213,9 +233,12 @@ static SLEY__NOINLINE void commit_slowly(sley_output *output, size_t n)
 void sley_output_commit(sley_output *output, size_t n)
 {
   sley_output *o = sley__output_if_free(output);
-  if (SLEY__UNLIKELY(o == NULL || o->last == NULL || n == 0 || n > room_of(o->last)))
+  if (SLEY__UNLIKELY(o == NULL || o->last == NULL || n == 0 || n > room_of(o->last))) {
     commit_slowly(output, n);
-  else output_wrote(o, n);
+    return;
+  }
+  commit_check(o, n);
+  output_wrote(o, n);
 }
 
 int sley_output_try_write(sley_output *output, const void *data, size_t size)

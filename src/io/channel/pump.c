@@ -13,19 +13,31 @@ typedef struct pump {
   const char *site;
   unsigned holders;
   stage stage; /* what an error is about */
-  bool splices;
+  bool splices, asks_kernel;
   sley_io *from, *to;
   sley_input *in;   /* by the handle of the body */
   sley_output *out; /* likewise, once that is inside */
   uint64_t left, done;
+  sley__work watch;   /* of the output: over when it breaks, also while the source waits */
+  sley_promise *each; /* one reference */
+  sley_error *error;  /* with which it broke */
   sley__peer
       peers[2]; /* of from and to, asked at the start: a connection that was reset has none */
 } pump;
+
+static void watch_end(pump *p)
+{
+  if (p->error == NULL) sley__output_watch_end(&p->watch);
+  sley_drop(p->each);
+  p->each = NULL;
+}
 
 static void pump_release(void *ctx)
 {
   pump *p = ctx;
   if (--p->holders > 0) return;
+  if (p->each != NULL) watch_end(p);
+  sley_error_drop(p->error);
   sley_io_drop(p->from);
   sley_io_drop(p->to);
   sley__free(sley__self(), p, sizeof(*p));
@@ -37,10 +49,10 @@ static void pump_release(void *ctx)
 static sley_promise *piece_write(pump *p, sley_input *in, size_t n)
 {
   struct sley__block *b = in->block;
-  if (n < b->size / PART) return sley_output_write(p->out, in->at, n);
+  if (n < b->size / PART) return sley_output_write(p->out, b->input.at, n);
   sley__block_keep(b);
   sley__block_give_out(b); /* the mark of the output bounds it */
-  sley_bytes part = {.at = in->at, .size = n, .block = b};
+  sley_bytes part = {.at = b->input.at, .size = n, .block = b};
   return sley_output_bytes(p->out, &part);
 }
 
@@ -106,13 +118,38 @@ static sley_promise *piece(void *ctx, sley_input *handle)
 
 /* ---- both ---- */
 
+/* The output has broken: what waits for the source is given up. */
+static void output_broke(sley__work *work, sley_value v, sley_error *e)
+{
+  pump *p = SLEY__CONTAINER(work, pump, watch);
+  sley_value_drop(&v);
+  work->half->is_watched = false;
+  p->error = e;
+  p->stage = WRITING;
+  sley_cancel(p->each);
+}
+
+static const sley__work_type watch_type = {
+    .bytes = sizeof(sley__work), .may_when_closed = true, .over = output_broke};
+
 static sley_promise *with_output(void *ctx, sley_output *inside)
 {
   pump *p = ctx;
+  sley_output *out = (sley_output *)(void *)sley__half_of(inside);
   p->out = inside;
   p->stage = READING;
   if (p->left == 0) return sley_return_unit();
-  return sley_input_each(p->in, piece, p, NULL);
+  sley_promise *each = sley_input_each(p->in, piece, p, NULL);
+  if (!sley_is_pending(each)) return each;
+  if (out->half.error != NULL) { /* before, and the source is silent */
+    p->error = sley__output_error_tell(out);
+    p->stage = WRITING;
+    sley_cancel(each);
+    return each;
+  }
+  p->each = sley_keep(each);
+  sley__output_watch(out, &p->watch, p->asks_kernel);
+  return each;
 }
 
 static sley_promise *with_input(void *ctx, sley_input *inside)
@@ -125,8 +162,10 @@ static sley_promise *with_input(void *ctx, sley_input *inside)
 
 static sley_promise *pump_over(void *ctx, sley_value *v)
 {
+  pump *p = ctx;
   (void)v;
-  return sley_return(sley_int((int64_t)((const pump *)ctx)->done));
+  if (p->each != NULL) watch_end(p);
+  return sley_return(sley_int((int64_t)p->done));
 }
 
 sley__peer sley__pump_peer(const sley_io *io)
@@ -146,14 +185,16 @@ sley_error *sley__pump_error(const char *site, sley_error *e, const char *doing,
 
 static sley_promise *pump_failed(void *ctx, sley_error *e)
 {
-  const pump *p = ctx;
+  pump *p = ctx;
   bool writes = p->stage == WRITING;
+  if (p->each != NULL) watch_end(p);
+  if (p->error != NULL) e = p->error; /* not that of the cancel */
   return sley_fail(sley__pump_error(p->site, e, writes ? "writing to" : "reading from",
                                     writes ? p->to : p->from, &p->peers[writes]));
 }
 
 static sley_promise *pump_start(const char *site, const char *function, sley_input *in,
-                                sley_output *out, uint64_t bytes)
+                                sley_output *out, uint64_t bytes, bool asks_kernel)
 {
   sley_io *from = sley__io_of_half(sley__half_check(in, function, site));
   sley_io *to = sley__io_of_half(sley__half_check(out, function, site));
@@ -166,6 +207,8 @@ static sley_promise *pump_start(const char *site, const char *function, sley_inp
               .out = out,
               .splices = sley__io_can_splice(from) && sley__io_can_splice(to),
               .left = bytes,
+              .asks_kernel = asks_kernel,
+              .watch.type = &watch_type,
               .peers = {sley__pump_peer(from), sley__pump_peer(to)}};
   sley__io_hold(from);
   sley__io_hold(to);
@@ -175,11 +218,16 @@ static sley_promise *pump_start(const char *site, const char *function, sley_inp
 
 sley_promise *sley_input_pump_at(const char *site, sley_input *in, sley_output *output)
 {
-  return pump_start(site, "sley_input_pump", in, output, UINT64_MAX);
+  return pump_start(site, "sley_input_pump", in, output, UINT64_MAX, true);
 }
 
 sley_promise *sley_input_pump_n_at(const char *site, sley_input *in, uint64_t bytes,
                                    sley_output *output)
 {
-  return pump_start(site, "sley_input_pump_n", in, output, bytes);
+  return pump_start(site, "sley_input_pump_n", in, output, bytes, true);
+}
+
+sley_promise *sley__pump_of_relay(const char *site, sley_input *in, sley_output *output)
+{
+  return pump_start(site, "sley_relay", in, output, UINT64_MAX, false);
 }

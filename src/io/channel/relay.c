@@ -102,7 +102,7 @@ sley_promise *sley_relay_at(const char *site, sley_input *a_in, sley_output *a_o
   for (int i = 0; i < 2; i++) {
     way *w = &r->ways[i];
     w->to = sley__pump_peer(sley__io_of_half(sley__half_of(w->out)));
-    sley_promise *p = sley_input_pump_at(site, w->in, w->out);
+    sley_promise *p = sley__pump_of_relay(site, w->in, w->out);
     p = sley_bind_at(site, p, hand_on, w, way_release);
     both[i] = sley_catch_at(site, p, way_failed, w, way_release);
   }

@@ -15,8 +15,9 @@ sley_error *sley__output_error_tell(sley_output *out)
 
 /* ---- sending ---- */
 
-static void output_failed(sley_output *out, sley_io *io, int64_t code)
+void sley__output_fail(sley_output *out, int64_t code)
 {
+  sley_io *io = sley__io_of_output(out);
   /* The first one stays: a write that sent a full block in vain has put more behind it. */
   if (out->half.error == NULL)
     out->half.error = sley__io_code_error("", io, code, sley__io_call_name(io, true));
@@ -53,7 +54,8 @@ static int64_t write_some(const sley_output *out, sley_io *io, size_t *wanted)
 {
   sley_slice slices[SLEY__IO_SLICES];
   size_t n = 0, size = 0;
-  for (const struct sley__piece *p = out->first; p != NULL && n < SLEY__IO_SLICES; p = p->next) {
+  for (const struct sley__piece *p = sley__output_first(out); p != NULL && n < SLEY__IO_SLICES;
+       p = sley__output_next(out, p)) {
     if (SLEY__UNLIKELY(p->size == 0)) { /* a block that nothing was committed to, or descriptors */
       if (!sley__piece_has_fds(p)) continue;
       if (n == 0) return sley__output_send_fds(out, io, wanted);
@@ -78,7 +80,7 @@ static SLEY__NOINLINE void send_all(sley_output *out, sley_io *io, int64_t first
     if (SLEY__UNLIKELY(n < 0)) {
       if (n == -SLEY_EAGAIN) output_blocked(out, io);
       else if (is_passing(n)) output_starves(out, io);
-      else output_failed(out, io, n);
+      else sley__output_fail(out, n);
       return;
     }
     sley__output_sent(out, (size_t)n);
@@ -100,24 +102,36 @@ static SLEY__NOINLINE void send_all(sley_output *out, sley_io *io, int64_t first
 void sley__output_send(sley_output *out)
 {
   sley_io *io = sley__io_of_output(out);
-  struct sley__piece *piece = out->first;
-  if (SLEY__UNLIKELY(piece == NULL || piece->size != out->unsent || out->unsent == 0 ||
+  struct sley__piece *piece = out->last;
+  if (SLEY__UNLIKELY(piece == NULL || piece->next != piece || out->unsent == 0 ||
                      (void *)piece != (void *)piece->block || out->half.is_blocked ||
                      out->half.is_full || !sley__io_is_simple(io))) {
     send_all(out, io, 0);
     return;
   }
   int64_t n = sley__socket_write(io, piece->at, piece->size);
-  if (SLEY__UNLIKELY(n != (int64_t)out->unsent || out->last != piece)) {
+  if (SLEY__UNLIKELY(n != (int64_t)out->unsent)) {
     send_all(out, io, n);
     return;
   }
-  out->first = out->last = NULL;
+  out->last = NULL;
   out->unsent = 0;
   sley__io_state_of(io)->sending -= piece->block->is_of_domain;
   sley__block_drop(piece->block);
   if (SLEY__UNLIKELY(out->waiting != NULL || sley__half_first(&out->half) != NULL))
     out->half.has_news = true;
+}
+
+void sley__output_send_early(sley_output *out)
+{
+  struct sley__loop *loop = sley__io_of_output(out)->handle.loop;
+  if (SLEY__UNLIKELY(!sley__loop_may_try(loop))) {
+    sley__output_mark_dirty(out);
+    return;
+  }
+  size_t before = out->unsent;
+  sley__output_send(out);
+  sley__loop_charge(loop, before - out->unsent);
 }
 
 /* ---- those that wait ---- */
@@ -255,7 +269,7 @@ static sley__step flush_attempt(sley__work *work, sley_value *v, sley_error **e)
   (void)v;
   if (out->half.error == NULL && !sley__output_starves(out)) {
     out->half.is_blocked = false; /* there may be room by now, and nobody has asked */
-    sley__output_send(out);
+    if (out->unsent > 0) sley__output_send_early(out);
     if (out->half.has_news) sley__channels_list(sley__io_of_output(out));
   }
   if (out->half.error != NULL) {

@@ -8,10 +8,10 @@ bool sley__input_take_bytes(sley_input *in, size_t n, sley_value *v)
   struct sley__block *b = in->block;
   bool refers = b != NULL && n > 0 && n >= b->size / PART;
   if (!refers) {
-    if (!sley__bytes_value_copy(in->at, n, v)) return false;
+    if (!sley__bytes_value_copy(sley__input_at(in), n, v)) return false;
   } else {
     sley__block_keep(b);
-    if (!sley__bytes_value(b, in->at, n, v)) {
+    if (!sley__bytes_value(b, b->input.at, n, v)) {
       sley__block_drop(b);
       return false;
     }
@@ -90,8 +90,8 @@ static sley__step all_attempt(sley__work *work, sley_value *v, sley_error **e)
 {
   sley_input *in = sley__work_input(work);
   if (in->unread > size_of(work)) {
-    *e = sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_input_all: more than %zu bytes",
-                        size_of(work));
+    *e = sley_error_new_at(sley__work_site(work), &sley_kind_sley, SLEY_EINVAL,
+                           "sley_input_all: more than %zu bytes", size_of(work));
     return SLEY__STEP_DONE;
   }
   if (in->half.error != NULL) {
@@ -140,9 +140,10 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
   sley_input *in = sley__work_input(work);
   size_t searched = w->searched <= in->unread ? w->searched : 0; /* it was given up */
   const char *found =
-      in->unread > 0 ? find(in->at + searched, in->unread - searched, w->end, w->size) : NULL;
+      in->unread > 0 ? find(sley__input_at(in) + searched, in->unread - searched, w->end, w->size)
+                     : NULL;
   if (found != NULL) {
-    take(in, (size_t)(found - in->at), v, e);
+    take(in, (size_t)(found - sley__input_at(in)), v, e);
     if (*e == NULL) {
       sley__input_advance(in, w->size);
       sley__input_tidy(in);
@@ -150,9 +151,9 @@ static sley__step until_attempt(sley__work *work, sley_value *v, sley_error **e)
   } else if (sley__input_is_over(in)) {
     *e = sley__input_why(in);
   } else if (in->unread >= sley__input_most(in)) {
-    *e = sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                        "sley_input_until: its end is not among the first %u bytes",
-                        sley__input_most(in));
+    *e = sley_error_new_at(sley__work_site(work), &sley_kind_sley, SLEY_EINVAL,
+                           "sley_input_until: its end is not among the first %u bytes",
+                           sley__input_most(in));
   } else {
     w->searched = in->unread >= w->size ? in->unread - w->size + 1 : 0;
     work->need = in->unread + 1;
@@ -178,6 +179,7 @@ sley_promise *sley_input_until_at(const char *site, sley_input *in, const void *
   if (size == 0)
     return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
                                                 "sley_input_until was given an empty end"));
+  SLEY__NEEDS_AT(site, end);
   until_work w = {.work = {.type = &until_type, .need = 1}, .size = size};
   w.end = sley__alloc(sley__self(), size);
   if (w.end == NULL) return sley__nomem_promise();

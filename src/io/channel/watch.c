@@ -21,7 +21,8 @@ struct sley__watches {
 
 static struct sley__watches *watches_of(const sley_input *in)
 {
-  return in->extras != NULL ? in->extras->watches : NULL;
+  const struct sley__extras *x = sley__extras_of(in);
+  return x != NULL ? x->watches : NULL;
 }
 
 bool sley__input_is_watched(const sley_input *in)
@@ -37,7 +38,7 @@ static bool read_behind(sley_input *in)
 {
   sley_io *io = sley__io_of_input(in);
   struct sley__block *b = in->block;
-  sley_room room = {.at = (char *)(uintptr_t)in->at + in->unread};
+  sley_room room = {.at = (char *)(uintptr_t)b->input.at + in->unread};
   room.size = (size_t)(b->data + b->size - (const char *)room.at);
   return sley__input_took(in, sley__io_type_of(io)->read(sley__io_ctx_of(io), &room, 1), room.size);
 }
@@ -47,7 +48,7 @@ static bool is_full(const sley_input *in)
   const struct sley__block *b = in->block;
   if (in->unread >= sley__input_most(in)) return true;
   return in->half.is_lent && b != NULL &&
-         (b->has_crossed || b->holders > 1 || b->data + b->size == in->at + in->unread);
+         (b->has_crossed || b->holders > 1 || b->data + b->size == b->input.at + in->unread);
 }
 
 static sley_error *full_over(void *ctx)
@@ -80,7 +81,7 @@ bool sley__input_read_ahead(sley_input *in)
   sley__input_tidy(in);
   if (in->block != NULL) sley__input_note_partial(in);
   if (sley__input_is_over(in) || in->half.is_hungry) return true;
-  if (is_full(in)) full_rest(in->extras->watches);
+  if (is_full(in)) full_rest(sley__extras_of(in)->watches);
   else sley__io_want(io, SLEY__READ);
   return true;
 }

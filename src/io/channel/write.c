@@ -150,6 +150,7 @@ static sley_promise *write_one(const char *site, const char *function, sley_outp
 sley_promise *sley_output_write_at(const char *site, sley_output *output, const void *data,
                                    size_t size)
 {
+  if (SLEY__UNLIKELY(data == NULL && size > 0)) sley__missing("sley_output_write", site, "data");
   return write_one(site, "sley_output_write", output, data, size);
 }
 
@@ -165,7 +166,12 @@ static sley_promise *write_many(const char *site, const char *function, sley_out
   if (n == 0) return write_one(site, function, out, "", 0);
   sley__half_check(out, function, site);
   write_work w = {.work = {.type = &write_type}, .count = n};
-  for (size_t i = 0; i < n; i++) w.size += slices[i].size;
+  if (slices == NULL) sley__missing(function, site, "slices");
+  for (size_t i = 0; i < n; i++) {
+    if (SLEY__UNLIKELY(slices[i].at == NULL && slices[i].size > 0))
+      sley__missing(function, site, "data");
+    w.size += slices[i].size;
+  }
   if (SLEY__UNLIKELY(waits_and_is_small(site, function, out, w.size)))
     return write_small_in_line(site, out, slices, n, w.size);
   w.many = sley__alloc(sley__self(), n * sizeof(*w.many));

@@ -137,6 +137,7 @@ typedef struct sley__each {
   sley_promise *body; /* of f, pending */
   sley_error *error;  /* what it ends with once f has; owned */
   bool in_call, is_canceled;
+  uint8_t rests; /* times that it leaves what is behind a full batch to the next turn */
 } sley__each;
 
 struct sley_datagram {

@@ -109,13 +109,14 @@ static void body_wait(sley_datagram *d, sley_promise *p)
 
 void sley__each_run(sley_datagram *d)
 {
-  enum { AT_ONCE = 4 }; /* batches */
+  enum { AT_ONCE = 4 /* batches */, RESTS = 15 };
   for (int i = 0; i < AT_ONCE; i++) {
     sley__each *each = &d->each;
     sley__room *room = sley__room_take(d, d->batch);
     int n = room == NULL ? -ENOMEM : sley__room_fill(d, room);
     if (n <= 0) {
       if (room != NULL) sley__room_give(d, room);
+      if (n == 0 && i > 0) each->rests = RESTS; /* asked in vain: the kernel tells, too */
       if (n < 0) sley__datagram_receive_failed(d, n);
       return;
     }
@@ -132,6 +133,10 @@ void sley__each_run(sley_datagram *d)
       return;
     }
     if (!each_after(d, p) || (unsigned)n < d->batch) return;
+    if (each->rests > 0) {
+      each->rests--;
+      return;
+    }
   }
 }
 

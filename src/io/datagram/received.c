@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "io/datagram/datagram.h"
+#include "io/object/object.h"
 
 #ifdef SCM_CREDENTIALS
 #define CREDENTIALS_SPACE CMSG_SPACE(sizeof(struct ucred))
@@ -122,19 +123,11 @@ static void read_ipv6(const sley_datagram *d, sley__room *room, unsigned i, cons
 static void read_fds(sley_datagram *d, sley__room *room, unsigned i, const struct cmsghdr *c)
 {
   sley_packet *p = &room->packets[i];
-  size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(sley_fd);
-  sley_fd *fds = &room->fds[(size_t)i * room->most_fds], fd;
-  for (size_t k = 0; k < n; k++) {
-    memcpy(&fd, CMSG_DATA(c) + k * sizeof(fd), sizeof(fd));
-    fd = sley__fd_above_standard(fd);
-    if (fd >= 0 && k < room->most_fds) {
-      fds[p->fd_count++] = fd;
-    } else {
-      if (fd >= 0) sley__sys_close(fd);
-      d->counters.fds_closed++;
-      p->lost_fds = true;
-    }
-  }
+  sley_fd *fds = &room->fds[(size_t)i * room->most_fds];
+  size_t lost = 0;
+  p->fd_count += sley__fds_arrived(c, fds + p->fd_count, room->most_fds - p->fd_count, &lost);
+  d->counters.fds_closed += lost;
+  if (lost > 0) p->lost_fds = true;
   p->fds = p->fd_count > 0 ? fds : NULL;
 }
 

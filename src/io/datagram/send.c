@@ -226,11 +226,23 @@ static sley_promise *wait_start(const char *site, sley_datagram *d,
   return p;
 }
 
+/* Unless what runs has had its share of the turn: then the flush of the turn sends it. */
+static void send_early(sley_datagram *d)
+{
+  if (d->staged > 0 && !sley__loop_may_try(d->domain->loop)) {
+    if (!d->is_blocked && !d->is_stalled) sley__datagram_mark_dirty(d);
+    return;
+  }
+  size_t before = d->staged;
+  sley__datagram_send_all(d);
+  sley__loop_charge(d->domain->loop, before - d->staged);
+}
+
 sley_promise *sley_datagram_flush_at(const char *site, sley_datagram *d)
 {
   sley__datagram_check(d, "sley_datagram_flush", site);
   if (!d->is_closed) {
-    sley__datagram_send_all(d);
+    send_early(d);
     if (sley__datagram_has_news(d)) sley__datagram_mark_news(d);
   }
   return d->came == 0 && !d->is_closed ? sley_return_at(site, sley_unit())

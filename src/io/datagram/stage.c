@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "io/datagram/datagram.h"
+#include "io/object/object.h"
 
 enum { FDS_MOST = 253 };
 
@@ -112,14 +113,7 @@ static int fds_add(control *c, const sley_datagram *d, const sley_packet *p)
 {
   sley_fd copies[FDS_MOST];
   if (!d->is_unix || p->fd_count > FDS_MOST) return -SLEY_EINVAL;
-  for (size_t i = 0; i < p->fd_count; i++) {
-    copies[i] = sley__fd_duplicate(p->fds[i]);
-    if (copies[i] >= 0) continue;
-    int reason = errno;
-    while (i > 0) sley__sys_close(copies[--i]);
-    errno = reason;
-    return -SLEY_ESYSTEM;
-  }
+  if (!sley__fds_duplicate(p->fds, p->fd_count, copies)) return -SLEY_ESYSTEM;
   control_add(c, SOL_SOCKET, SCM_RIGHTS, copies, p->fd_count * sizeof(sley_fd));
   return 0;
 }

@@ -220,13 +220,24 @@ static sley_datagram *first_open(const sley__datagrams *state)
   return NULL;
 }
 
+static void left_tell(sley_domain *domain, const sley_datagram *d)
+{
+  sley_address at;
+  char address[SLEY_ADDRESS_TEXT];
+  sley_error_drop(sley_datagram_local_at("", d, &at));
+  sley_address_text(&at, address, sizeof(address));
+  sley__domain_tell_left(domain, "datagram socket on %s%s%s", address, SLEY__MADE_AT(d->site));
+}
+
 static void datagrams_end(sley_domain *domain)
 {
   sley__datagrams *state = domain->datagrams;
   sley_alarm_drop(state->alarm);
   state->alarm = NULL;
-  for (sley_datagram *d; (d = first_open(state)) != NULL;)
+  for (sley_datagram *d; (d = first_open(state)) != NULL;) {
+    left_tell(domain, d);
     sley__datagram_end(d, d->closer != NULL ? sley_error_closed() : NULL);
+  }
   struct sley__dlist *next;
   for (struct sley__dlist *p = state->all.next; p != &state->all; p = next) {
     sley_datagram *d = SLEY__CONTAINER(p, sley_datagram, place);

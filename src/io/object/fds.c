@@ -38,20 +38,37 @@ void sley__fds_close(const sley_fd *fds, size_t count)
 
 /* ---- receiving ---- */
 
-static void arrive(sley__arrived *out, const struct cmsghdr *c)
+size_t sley__fds_arrived(const struct cmsghdr *c, sley_fd *fds, size_t most, size_t *lost)
 {
-  size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(sley_fd);
+  size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(sley_fd), count = 0;
   sley_fd fd;
   for (size_t i = 0; i < n; i++) {
     memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
     fd = sley__fd_above_standard(fd);
-    if (fd < 0) continue;
+    if (fd >= 0 && count < most) {
 #ifndef MSG_CMSG_CLOEXEC
-    sley__sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+      sley__sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
 #endif
-    if (out->count < SLEY_FDS_MOST) out->fds[out->count++] = fd;
-    else sley__sys_close(fd);
+      fds[count++] = fd;
+      continue;
+    }
+    if (fd >= 0) sley__sys_close(fd);
+    ++*lost;
   }
+  return count;
+}
+
+bool sley__fds_duplicate(const sley_fd *from, size_t n, sley_fd *to)
+{
+  for (size_t i = 0; i < n; i++) {
+    to[i] = sley__fd_duplicate(from[i]);
+    if (to[i] >= 0) continue;
+    int code = errno;
+    sley__fds_close(to, i);
+    errno = code;
+    return false;
+  }
+  return true;
 }
 
 ssize_t sley__fds_receive(sley_fd fd, const sley_room *room, int flags, sley__arrived *out)
@@ -61,6 +78,7 @@ ssize_t sley__fds_receive(sley_fd fd, const sley_room *room, int flags, sley__ar
                      .msg_iovlen = 1,
                      .msg_control = space.bytes,
                      .msg_controllen = sizeof(space)};
+  size_t lost = 0;
   out->count = 0;
   out->lost = false;
 #ifdef MSG_CMSG_CLOEXEC
@@ -69,8 +87,9 @@ ssize_t sley__fds_receive(sley_fd fd, const sley_room *room, int flags, sley__ar
   ssize_t n = sley__sys_recvmsg(fd, &m, flags);
   if (n < 0) return n;
   for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c))
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) arrive(out, c);
-  out->lost = (m.msg_flags & MSG_CTRUNC) != 0;
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+      out->count += sley__fds_arrived(c, out->fds + out->count, SLEY_FDS_MOST - out->count, &lost);
+  out->lost = lost > 0 || (m.msg_flags & MSG_CTRUNC) != 0;
   if (!(m.msg_flags & MSG_TRUNC)) return n;
   sley__fds_close(out->fds, out->count);
   out->count = 0;

@@ -43,6 +43,40 @@ void sley__io_check_slow(const sley_io *io, const char *function, const char *si
 
 /* ---- made ---- */
 
+static size_t bytes_of(sley__io_kind kind)
+{
+  return kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : (size_t)SLEY__IO_BYTES;
+}
+
+/* Behind an object is where it was made, if SLEY_DEBUG is set. */
+static size_t bytes_in(const sley_runtime *runtime, sley__io_kind kind)
+{
+  return bytes_of(kind) + (runtime->tells ? sizeof(const char *) : 0);
+}
+
+static const char **site_of(const sley_io *io)
+{
+  if (!sley__io_runtime(io)->tells) return NULL;
+  return (const char **)(void *)((char *)(uintptr_t)io + bytes_of((sley__io_kind)io->kind));
+}
+
+void sley__io_note_site(sley_io *io, const char *site)
+{
+  const char **at = site_of(io);
+  if (at != NULL) *at = site;
+}
+
+const char *sley__io_site(const sley_io *io)
+{
+  const char **at = site_of(io);
+  return at != NULL ? *at : "";
+}
+
+void sley__io_free(sley_io *io)
+{
+  sley__runtime_free(io->away.runtime, io, bytes_in(io->away.runtime, (sley__io_kind)io->kind));
+}
+
 static void io_init(sley_io *io, sley_runtime *runtime, sley__io_kind kind)
 {
   memset(io, 0, SLEY__IO_BYTES);
@@ -52,37 +86,31 @@ static void io_init(sley_io *io, sley_runtime *runtime, sley__io_kind kind)
   io->kind = (uint8_t)kind;
   io->handle.holders = 1;
   io->mark = SLEY__IO_OPEN;
+  sley__io_note_site(io, "");
 }
-
-static size_t bytes_of(const sley_io *io)
-{
-  return io->kind == SLEY__IO_CUSTOM ? sizeof(sley__custom) : SLEY__IO_BYTES;
-}
-
-void sley__io_free(sley_io *io) { sley__runtime_free(io->away.runtime, io, bytes_of(io)); }
 
 sley_io *sley__io_make(sley_runtime *runtime, sley_fd fd, sley__io_kind kind, sley_io_mode mode)
 {
-  sley_io *io = sley__runtime_alloc(runtime, SLEY__IO_BYTES);
+  sley_io *io = sley__runtime_alloc(runtime, bytes_in(runtime, kind));
   if (io == NULL) return NULL;
   io_init(io, runtime, kind);
   io->handle.fd = fd;
-  io->mode = (uint8_t)mode;
+  io->mode = (unsigned)mode & 15;
   return io;
 }
 
-sley_error *sley_io_new(const sley_io_type *type, void *ctx, sley_io **out)
+sley_error *sley_io_new_at(const char *site, const sley_io_type *type, void *ctx, sley_io **out)
 {
-  SLEY__NEEDS(type);
-  SLEY__NEEDS(out);
+  SLEY__NEEDS_AT(site, type);
+  SLEY__NEEDS_AT(site, out);
   SLEY__OPTIONS_CHECK(type, sley_io_type, "sley_io_new");
-  SLEY__NEEDS(type->read);
-  SLEY__NEEDS(type->write);
-  SLEY__NEEDS(type->ready);
-  SLEY__NEEDS(type->abort);
+  SLEY__NEEDS_AT(site, type->read);
+  SLEY__NEEDS_AT(site, type->write);
+  SLEY__NEEDS_AT(site, type->ready);
+  SLEY__NEEDS_AT(site, type->abort);
   *out = NULL;
   sley_domain *d = sley__self();
-  sley__custom *custom = sley__runtime_alloc(d->runtime, sizeof(*custom));
+  sley__custom *custom = sley__runtime_alloc(d->runtime, bytes_in(d->runtime, SLEY__IO_CUSTOM));
   if (custom == NULL) return sley_error_nomem();
   io_init(&custom->io, d->runtime, SLEY__IO_CUSTOM);
   custom->closing = NULL;
@@ -92,6 +120,7 @@ sley_error *sley_io_new(const sley_io_type *type, void *ctx, sley_io **out)
   custom->is_gone = false;
   custom->type = type;
   custom->ctx = ctx;
+  sley__io_note_site(&custom->io, site);
   *out = &custom->io;
   return NULL;
 }
@@ -139,7 +168,8 @@ static void left_tell(sley_domain *d, const sley_io *io)
   if (io->kind == SLEY__IO_SOCKET) peer = sley__peer_of(io);
   bool is_tcp = peer.length > 0 && peer.any.sa_family != AF_UNIX;
   sley__io_name(io, &peer, name, sizeof(name));
-  sley__domain_tell_left(d, "%s%s", is_tcp ? "tcp to " : "", name);
+  sley__domain_tell_left(d, "%s%s%s%s", is_tcp ? "tcp to " : "", name,
+                         SLEY__MADE_AT(sley__io_site(io)));
 }
 
 /* What is left when a domain ends. Its users keep their handles, which are closed. */

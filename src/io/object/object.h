@@ -32,9 +32,9 @@ typedef enum sley__read {
 } sley__read;
 
 /* Room for both halves of a channel, in words: see channel.h, which asserts that they fit. */
-enum { SLEY__IO_HALVES = 17 };
+enum { SLEY__IO_HALVES = 14 };
 /* Words of that before what only open channels use. Halves whose object was detached can still be asked. */
-enum { SLEY__IO_UNUSED = sizeof(void *) == 8 ? 4 : 3 };
+enum { SLEY__IO_UNUSED = sizeof(void *) == 8 ? 10 : 9 };
 
 struct sley__transfer;
 
@@ -43,12 +43,14 @@ struct sley__transfer;
 struct sley_io {
   struct sley__handle
       handle; /* the first member; its loop is NULL as long as no loop knows the object; counts holders */
-  uint8_t kind, mode;
-  bool has_channels;
-  bool is_standard;  /* its descriptor is neither closed nor set */
-  bool is_seqpacket; /* a descriptor with messages */
+  uint8_t kind;      /* sley__io_kind */
+  unsigned mode : 4; /* sley_io_mode */
+  bool has_channels : 1;
+  bool is_standard : 1;  /* its descriptor is neither closed nor set */
+  bool is_seqpacket : 1; /* a descriptor with messages */
   int16_t
       failed; /* the errno value that reading has failed with, for ever; 0: none; or a sley__read */
+  uint32_t high;     /* of its output: the high mark, an option */
   sley_error *error; /* what every operation is rejected with; NULL: it is open */
   union {
     struct sley__dlist place; /* if a loop knows it: among all objects of its domain */
@@ -70,6 +72,8 @@ struct sley_io {
 
 /* Of one over a descriptor. */
 enum { SLEY__IO_BYTES = offsetof(sley_io, mark) + sizeof(uint64_t) };
+_Static_assert(sizeof(void *) != 8 || (int)SLEY__IO_BYTES == 248,
+               "an allocation of 256 bytes, with the header of malloc");
 
 /* One of a type of the user's, or in memory. */
 typedef struct sley__custom {
@@ -133,6 +137,9 @@ static inline sley_promise *sley__io_closing(sley_io *io)
   return at != NULL ? *at : NULL;
 }
 sley_runtime *sley__io_runtime(const sley_io *io);
+/* Where it was made, for what a domain tells as it ends: kept if SLEY_DEBUG is set; "": not known. */
+void sley__io_note_site(sley_io *io, const char *site);
+const char *sley__io_site(const sley_io *io);
 static inline void sley__io_hold(sley_io *io) { io->handle.holders++; }
 /* The domain's state and loop, with hooks into its turns. 0 or a negated code. */
 int sley__io_state_start(sley_domain *d);
@@ -247,6 +254,11 @@ ssize_t sley__fds_receive(sley_fd fd, const sley_room *room, int flags, sley__ar
 ssize_t sley__fds_send(const sley_io *io, const sley_slice *slices, size_t n, const sley_fd *fds,
                        size_t count);
 void sley__fds_close(const sley_fd *fds, size_t count);
+/* Takes the descriptors out of a control message of theirs, close-on-exec: how many, at most `most`. Others are closed, or
+ * could not be moved above the standard ones, and count in *lost. */
+size_t sley__fds_arrived(const struct cmsghdr *c, sley_fd *fds, size_t most, size_t *lost);
+/* Duplicates all of them or, with errno, none. */
+bool sley__fds_duplicate(const sley_fd *from, size_t n, sley_fd *to);
 
 /* Attempts of sley_receive_fds and sley_send_fds: as the functions of a type. */
 int64_t sley__fds_attempt_receive(sley_io *io, size_t most_bytes, size_t most_fds,

@@ -214,13 +214,13 @@ static const sley_io_type pair_type = {.size = sizeof(sley_io_type),
                                        .abort = pair_abort,
                                        .end = pair_end};
 
-sley_error *sley_io_pair(size_t limit, sley_io *ends[2])
+sley_error *sley_io_pair_at(const char *site, size_t limit, sley_io *ends[2])
 {
-  SLEY__NEEDS(ends);
+  SLEY__NEEDS_AT(site, ends);
   sley_domain *d = sley__self();
   ends[0] = ends[1] = NULL;
   int code = sley__io_state_start(d);
-  if (code != 0) return sley__loop_error("", code);
+  if (code != 0) return sley__loop_error(site, code);
   pair *p = sley__runtime_alloc(d->runtime, sizeof(*p));
   if (p == NULL) return sley_error_nomem();
   memset(p, 0, sizeof(*p));
@@ -232,7 +232,7 @@ sley_error *sley_io_pair(size_t limit, sley_io *ends[2])
     p->ends[i].pair = p;
     p->ends[i].is_open = true;
     p->ends[i].later.run = look;
-    sley_error *e = sley_io_new(&pair_type, &p->ends[i], &ends[i]);
+    sley_error *e = sley_io_new_at(site, &pair_type, &p->ends[i], &ends[i]);
     if (e == NULL) {
       p->holders++;
       continue;

@@ -53,6 +53,6 @@ bool sley__io_standard_is_closed(sley_fd fd)
 sley_io *sley__io_standard_closed(sley_fd fd)
 {
   sley_io *io;
-  sley_error_drop(sley_io_new(&closed_streams[fd], NULL, &io));
+  sley_error_drop(sley_io_new_at("", &closed_streams[fd], NULL, &io));
   return io;
 }

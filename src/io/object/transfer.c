@@ -461,6 +461,7 @@ static sley_promise *start_many(const char *site, const char *function, sley_io 
                                 const sley_room *rooms, size_t n, transfer_kind kind)
 {
   size_t count = n;
+  if (n > 0 && rooms == NULL) sley__missing(function, site, kind == READ ? "rooms" : "slices");
   sley_room *some = without_empty(rooms, &count);
   if (some == NULL) return sley__nomem_promise();
   transfer t = {.io = io,
@@ -489,6 +490,7 @@ sley_promise *sley__io_nothing(const char *site, const char *function, const sle
 sley_promise *sley_read_at(const char *site, sley_io *io, void *buffer, size_t size)
 {
   if (size == 0) return sley__io_nothing(site, "sley_read", io, true);
+  SLEY__NEEDS_AT(site, buffer);
   sley_room room = {buffer, size};
   transfer t = {.io = io, .kind = READ, .direction = READING, .rooms = &room, .count = 1};
   return transfer_start(site, "sley_read", &t);
@@ -504,6 +506,7 @@ static sley_promise *write_one(const char *site, const char *function, sley_io *
 {
   if (size == 0 && kind == WRITE_ALL) return sley__io_nothing(site, function, io, false);
   if (size == 0) return sley__io_nothing(site, function, io, true);
+  if (data == NULL) sley__missing(function, site, "data");
   sley_room room = {(void *)(uintptr_t)data, size}; /* only read from */
   transfer t = {.io = io, .kind = kind, .direction = WRITING, .rooms = &room, .count = 1};
   return transfer_start(site, function, &t);

@@ -90,6 +90,7 @@ static void pause_release(void *ctx)
 {
   acceptor *a = ctx;
   a->pause = NULL;
+  if (a->listener != NULL) sley__listener_tell_left(a->listener);
   sley_listener_close(accept_close(a));
   sley_server_drop(a->server);
 }
@@ -185,7 +186,7 @@ void sley__accept_next(void *ctx)
     return;
   }
   a->is_accepting = true;
-  sley_promise *p = sley_accept(a->listener);
+  sley_promise *p = sley_accept_at(a->server->site, a->listener);
   sley_server_keep(a->server);
   sley_on_any(p, accepted, accept_failed, a, acceptor_release);
   sley_drop(p);

@@ -44,8 +44,9 @@ static sley_promise *give_result(void *ctx, sley_value *v)
 
 static sley_promise *close_input(void *ctx, sley_value *v)
 {
+  const use *u = ctx;
   (void)v;
-  return sley_input_close(((const use *)ctx)->in);
+  return sley_input_close_at(u->site, u->in);
 }
 
 /* The input is closed all the same; that this fails, too, is no news. */
@@ -57,8 +58,8 @@ static sley_promise *output_failed(void *ctx, sley_error *e)
 
 static sley_promise *close_both(use *u)
 {
-  return sley_try_bind_at(u->site, sley_output_close(u->out), close_input, output_failed,
-                          use_hold(u), use_release);
+  return sley_try_bind_at(u->site, sley_output_close_at(u->site, u->out), close_input,
+                          output_failed, use_hold(u), use_release);
 }
 
 static sley_promise *used(void *ctx, sley_value *v)
@@ -87,10 +88,12 @@ static sley_promise *fail_closed(void *ctx, sley_value *v)
   return sley_fail(sley_error_keep(((const failure *)ctx)->error));
 }
 
+/* The outcome is f's error; what was not sent is told, too. */
 static sley_promise *fail_unclosed(void *ctx, sley_error *e)
 {
-  (void)e;
-  return sley_fail(sley_error_keep(((const failure *)ctx)->error));
+  const failure *f = ctx;
+  sley__superseded(sley__self(), e, f->error, f->use->site);
+  return fail_closed(ctx, NULL);
 }
 
 static sley_promise *use_failed(void *ctx, sley_error *e)

@@ -26,7 +26,8 @@ sley_error *sley_connection_detach_at(const char *site, sley_connection *connect
   sley_error *e = NULL;
   if (why != NULL)
     e = sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "sley_connection_detach: %s", why);
-  else if (c->stage != CONNECTION_SERVED || c->io->error != NULL) e = sley_error_closed();
+  else if (!sley__connection_is_served(c) || sley__connection_io(c)->error != NULL)
+    e = sley_error_closed();
   connection_extras *x = e == NULL ? sley__connection_extras(c) : NULL;
   if (x == NULL) {
     if (drop != NULL) drop(ctx);
@@ -43,8 +44,8 @@ sley_error *sley_connection_detach_at(const char *site, sley_connection *connect
 sley_promise *sley__detach_begin(sley_connection *c)
 {
   if (c->extras == NULL || c->extras->taker == NULL) return NULL;
-  sley__channel *channel = sley__channel_of(c->io);
-  sley__io_hold(c->io); /* the call consumes both channels */
+  sley__channel *channel = sley__channel_of(c->now.io);
+  sley__io_hold(c->now.io); /* the call consumes both channels */
   return sley_channels_detach_at(c->member->server->site, &channel->in, &channel->out);
 }
 
@@ -57,9 +58,9 @@ void sley__detached(void *ctx, sley_value *v)
 bool sley__detach_end(sley_connection *c)
 {
   connection_extras *x = c->extras;
-  sley_io *io = c->io;
+  sley_io *io = c->now.io;
   if (x == NULL || x->taker == NULL) return false;
-  c->io = NULL;
+  c->now.io = NULL;
   sley_io_drop(io);
   if (x->taken.io == NULL) sley__taker_drop(x);
   return x->taken.io != NULL;

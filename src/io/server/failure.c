@@ -8,9 +8,18 @@
 
 void sley__connection_name(const sley_connection *c, char *text, size_t size)
 {
-  if (c->peer.length != 0 && c->peer.any.sa_family == AF_UNIX)
-    snprintf(text, size, "unix (unnamed)");
-  else sley__peer_text(&c->peer, text, size);
+  sley__peer peer = sley__connection_peer(c);
+  if (c->peer_kind == SLEY__PEER_UNIX) snprintf(text, size, "unix (unnamed)");
+  else sley__peer_text(&peer, text, size);
+}
+
+/* e is what io failed with, or was made of that by a pump or a relay. */
+static bool is_own_error(const sley_io *io, const sley_error *e)
+{
+  const sley__channel *channel = sley__channel_of(io);
+  while (e != NULL && e != channel->in.half.error && e != channel->out.half.error)
+    e = sley_error_cause(e);
+  return e != NULL;
 }
 
 /* The peer has gone, and that is all that is wrong: it is counted, and no news. */
@@ -21,9 +30,9 @@ static bool is_of_peer(const sley_connection *c, const sley_error *e)
   bool has_gone = is_errno && (code == ECONNRESET || code == EPIPE || code == ETIMEDOUT);
   if (c->stage == CONNECTION_WRAPPED)
     return has_gone || sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
-  if (c->io == NULL) return has_gone && c->stage > CONNECTION_SERVED;
-  const sley__channel *channel = sley__channel_of(c->io);
-  if (is_errno) return has_gone && (e == channel->in.half.error || e == channel->out.half.error);
+  const sley_io *io = sley__connection_io(c);
+  if (io == NULL) return has_gone && c->stage > CONNECTION_SERVED;
+  if (is_errno) return has_gone && is_own_error(io, e);
   return c->member->server->options.burst != NULL && sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
 }
 
@@ -31,7 +40,8 @@ void sley__connection_failed(sley_connection *c, sley_error *e)
 {
   const sley_server *s = c->member->server;
   bool is_closing = c->stage > CONNECTION_LEAVES_SCOPE, is_wrapped = c->stage == CONNECTION_WRAPPED;
-  bool is_aborted = c->io != NULL && c->io->error != NULL && /* by a stop, or its domain ends */
+  const sley_io *io = sley__connection_io(c);
+  bool is_aborted = io != NULL && io->error != NULL && /* by a stop, or its domain ends */
                     sley_error_is(e, &sley_kind_sley, SLEY_ECLOSED);
   if (sley_error_is_canceled(e) || is_aborted || (is_closing && c->was_told)) return;
   if (!c->was_told) sley__member_count(&c->member->failed, 1);
@@ -51,24 +61,23 @@ void sley__connection_failed(sley_connection *c, sley_error *e)
 void sley__connection_cancel(sley_connection *c)
 {
   c->is_canceled = true;
-  if (c->stage == CONNECTION_SERVED && c->serving.half != NULL) {
-    sley_io *io = c->io;
+  if (c->stage == CONNECTION_IN_LINE) {
+    sley_io *io = sley__connection_io(c);
     sley__io_hold(io);
     sley__work_cancel(&c->serving);
     sley_io_drop(io);
     return;
   }
   bool is_under_way = c->stage <= CONNECTION_SERVED || c->stage == CONNECTION_LEAVES_SERVER;
-  if (c->promise == NULL || !is_under_way) return;
-  sley_promise *p = sley_keep(c->promise);
+  if (c->now.promise == NULL || !is_under_way) return;
+  sley_promise *p = sley_keep(c->now.promise);
   sley_cancel(p);
   sley_drop(p);
 }
 
 void sley__connection_abort(sley_connection *c)
 {
-  sley_io *io = c->io != NULL                              ? c->io
-                : sley__value_is(&c->value, &sley_type_io) ? sley_io_in(&c->value)
-                                                           : NULL;
+  sley_io *io = sley__connection_io(c);
+  if (io == NULL && sley__value_is(&c->now.value, &sley_type_io)) io = sley_io_in(&c->now.value);
   if (io != NULL) sley_io_abort(io);
 }

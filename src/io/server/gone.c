@@ -21,8 +21,8 @@ void sley__gone_forget(sley_connection *c)
 static void peer_has_gone(void *ctx)
 {
   sley_connection *c = ctx;
-  bool is_served = c->extras != NULL && c->extras->watch != NULL && c->stage == CONNECTION_SERVED;
-  if (!is_served || c->is_canceled || c->io->error != NULL) return;
+  bool is_served = c->extras != NULL && c->extras->watch != NULL && sley__connection_is_served(c);
+  if (!is_served || c->is_canceled || sley__connection_io(c)->error != NULL) return;
   sley__member_count(&c->member->gone, 1);
   sley__connection_cancel(c);
 }
@@ -46,7 +46,7 @@ static void watch_failed(void *ctx, sley_error *e)
 
 void sley__gone_watch(sley_connection *c, sley_promise *serving)
 {
-  sley_input *in = &sley__channel_of(c->io)->in;
+  sley_input *in = &sley__channel_of(sley__connection_io(c))->in;
   connection_extras *x = sley__connection_extras(c);
   sley_promise *watch = NULL;
   if (x != NULL && x->watch != NULL && sley_is_pending(x->watch)) return; /* from an earlier call */

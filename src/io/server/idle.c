@@ -9,7 +9,7 @@ enum { GRACE_LOOKS = 8 /* at least, in the grace */ };
 
 static uint32_t bytes_moved(const sley_connection *c)
 {
-  const sley__channel *channel = sley__channel_of(c->io);
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
   return (uint32_t)(channel->in.half.position + channel->in.unread + channel->out.half.position -
                     channel->out.unsent);
 }
@@ -17,7 +17,7 @@ static uint32_t bytes_moved(const sley_connection *c)
 /* It can wait as long as it likes for the beginning of something new: the least rate does not count. */
 static bool waits_for_more(const sley_connection *c)
 {
-  const sley__channel *channel = sley__channel_of(c->io);
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
   const sley__work *first = sley__half_first(&channel->in.half);
   if (channel->out.unsent > 0) return !sley__output_starves(&channel->out);
   if (channel->in.half.is_hungry || sley__connection_is_between(c)) return false;
@@ -26,9 +26,9 @@ static bool waits_for_more(const sley_connection *c)
 
 static void idle_look(const sley_connection *c, sley__activity *found)
 {
-  const sley__channel *channel = sley__channel_of(c->io);
+  const sley__channel *channel = sley__channel_of(sley__connection_io(c));
   found->moved = bytes_moved(c);
-  found->waits = (c->stage == CONNECTION_SERVED || c->stage == CONNECTION_LEAVES_SERVER) &&
+  found->waits = (sley__connection_is_served(c) || c->stage == CONNECTION_LEAVES_SERVER) &&
                  (sley__half_first(&channel->in.half) != NULL || channel->out.unsent > 0);
   found->begun = found->waits && waits_for_more(c);
 }
@@ -81,8 +81,13 @@ static bool connection_look(sley__limited *limited, sley__activity *found)
     sley__member_count(&c->member->aged, 1);
   }
   found->late = c->is_aged;
-  if (!c->is_aged && c->io != NULL) idle_look(c, found);
+  if (!c->is_aged && sley__connection_io(c) != NULL) idle_look(c, found);
   return true;
+}
+
+static sley__limited_rate *connection_rate(sley__limited *limited)
+{
+  return sley__connection_rate(connection_of(limited));
 }
 
 static void connection_over(sley__limited *limited, sley__limit which)
@@ -103,6 +108,7 @@ static void limits_hold(sley__limits *limits) { sley_server_keep(member_of(limit
 static void limits_release(sley__limits *limits) { sley_server_drop(member_of(limits)->server); }
 
 static const sley__limits_type connection_limits = {.look = connection_look,
+                                                    .rate = connection_rate,
                                                     .over = connection_over,
                                                     .hold = limits_hold,
                                                     .release = limits_release};

@@ -88,27 +88,38 @@ static uint64_t counter_load(const uint64_t *counter)
   return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
+static void counters_add(sley_server_counters *to, const member *m)
+{
+  to->accepted += counter_load(&m->accepted);
+  to->open += counter_load(&m->open);
+  to->failed += counter_load(&m->failed);
+  to->lost += counter_load(&m->lost);
+  to->refused += counter_load(&m->refused);
+  to->timed_out += counter_load(&m->timed_out);
+  to->aged += counter_load(&m->aged);
+  to->canceled += counter_load(&m->canceled);
+  to->dropped += counter_load(&m->dropped);
+  to->gone += counter_load(&m->gone);
+  to->detached += counter_load(&m->detached);
+  to->answered += counter_load(&m->answered);
+}
+
 void sley_server_counters_get(const sley_server *server, size_t index, sley_server_counters *out)
 {
-  sley_server_counters now = {0};
   SLEY__NEEDS(server);
-  size_t size = SLEY__FIGURES_CHECK(out, sley_server_counters, "sley_server_counters_get");
-  if (index < server->count) {
-    const member *m = &server->members[index];
-    now.accepted = counter_load(&m->accepted);
-    now.open = counter_load(&m->open);
-    now.failed = counter_load(&m->failed);
-    now.lost = counter_load(&m->lost);
-    now.refused = counter_load(&m->refused);
-    now.timed_out = counter_load(&m->timed_out);
-    now.aged = counter_load(&m->aged);
-    now.canceled = counter_load(&m->canceled);
-    now.dropped = counter_load(&m->dropped);
-    now.gone = counter_load(&m->gone);
-    now.detached = counter_load(&m->detached);
-  }
-  now.size = size;
-  memcpy(out, &now, size);
+  sley_server_counters now = {
+      .size = SLEY__FIGURES_CHECK(out, sley_server_counters, "sley_server_counters_get")};
+  if (index < server->count) counters_add(&now, &server->members[index]);
+  memcpy(out, &now, now.size);
+}
+
+void sley_server_counters_sum(const sley_server *server, sley_server_counters *out)
+{
+  SLEY__NEEDS(server);
+  sley_server_counters now = {
+      .size = SLEY__FIGURES_CHECK(out, sley_server_counters, "sley_server_counters_sum")};
+  for (size_t i = 0; i < server->count; i++) counters_add(&now, &server->members[i]);
+  memcpy(out, &now, now.size);
 }
 
 /* ---- addresses ---- */

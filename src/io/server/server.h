@@ -1,8 +1,9 @@
 /* What the files of servers share. Reading guide: start.c, their start, over server.c; each.c, what a server has its
  * domains do; accept.c, with limit.c and per_peer.c, whether there is a place for a connection, and handover.c, which
- * domain gets it, also when that of the acceptor ends (leave.c); serve.c, a connection from its start to its end, with what it is asked (connection.c), how else it ends (failure.c), its limits of
- * time (idle.c), a peer that goes while it is served (gone.c), and the way out of the server (detach.c); stop.c and
- * stop_signals.c. What we regret: a stop is a state of each domain, so that two of them at once have to be reconciled. */
+ * domain gets it, also when that of the acceptor ends (leave.c); serve.c, a connection from its start to its end, with
+ * what it is asked (connection.c), how else it ends (failure.c), its limits of time (idle.c), a peer that goes while it is
+ * served (gone.c), and the way out of the server (detach.c); stop.c and stop_signals.c; with_server.c. What we regret: a
+ * stop is a state of each domain, so that two of them at once have to be reconciled. */
 #ifndef SLEY_IO_SERVER_H
 #define SLEY_IO_SERVER_H
 
@@ -47,6 +48,7 @@ struct member {
   /* Any thread, __atomic. */
   uint64_t accepted, open, failed, lost, refused, timed_out, aged, canceled, dropped, gone,
       detached;
+  uint64_t answered;   /* likewise, but written by that domain only */
   struct order *undo;  /* the starter's, while the member is being started */
   acceptor *acceptors; /* one for each address */
   /* That domain's own. */
@@ -109,7 +111,8 @@ typedef struct connection_extras {
 /* What is under way, in this order. */
 typedef enum connection_stage {
   CONNECTION_WRAPPED,
-  CONNECTION_SERVED,
+  CONNECTION_IN_LINE, /* served by a work of its own in the line of its input */
+  CONNECTION_SERVED,  /* in any other way */
   CONNECTION_LEAVES_SCOPE,
   CONNECTION_LEAVES_SERVER,
   CONNECTION_CLOSES_OUTPUT,
@@ -117,35 +120,48 @@ typedef enum connection_stage {
   CONNECTION_OVER
 } connection_stage;
 
+/* Of a server with serve. */
+typedef struct connection_served {
+  sley__each_rest each; /* of a sley_input_each that it took over */
+  uint32_t came;        /* bytes of input when it was said to be idle, modulo 2^32 */
+  bool is_idle;         /* said so, see came */
+} connection_served;
+
+/* Many of them wait, so what only some need lies behind it: connection.c knows where. */
 struct sley_connection {
   sley__limited limited; /* the first member; its place is among its member's */
   member *member;        /* with a hold on its server */
-  sley_value value;      /* bare, and what wrap gave: the object; else unit */
-  sley_io *io;           /* with channels, which hold it; bare: NULL */
   union {
-    sley__work serving;    /* of burst, while it is served; its half is NULL until that has begun */
-    sley_promise *promise; /* of the stage else; one reference; NULL: not known yet */
+    sley__work serving;      /* CONNECTION_IN_LINE: of burst, or of an each that it took over */
+    struct {                 /* else */
+      sley_io *io;           /* with channels, which hold it; bare: NULL */
+      sley_promise *promise; /* of the stage; one reference; NULL: not known yet */
+      sley_value value;      /* bare, and what wrap gave: the object; else unit */
+    } now;
   };
   connection_extras *extras; /* NULL: it has none */
-  uint32_t came;             /* bytes of input when it was said to be idle, modulo 2^32 */
-  uint32_t born;   /* in units of the server's age_unit, likewise; aged: looks since it is */
-  sley__peer peer; /* recorded early: a socket that was reset has none */
+  uint32_t born; /* in units of the server's age_unit, modulo 2^32; aged: looks since it is */
   uint8_t stage;
-  bool is_idle : 1;     /* said so, see came */
-  bool is_canceled : 1; /* by a stop or a limit */
+  unsigned peer_kind : 2; /* sley__peer_kind, of what comes first behind it */
+  bool is_canceled : 1;   /* by a stop or a limit */
   bool has_timed_out : 1;
-  bool is_aged : 1;                  /* it has had its longest life */
-  bool was_told : 1;                 /* that it failed */
-  _Alignas(max_align_t) char data[]; /* data_size of the options */
+  bool is_aged : 1;  /* it has had its longest life */
+  bool was_told : 1; /* that it failed */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(sley_connection) == 88,
+               "with an IPv4 address it is a slot of 96 bytes");
+
+/* How much is kept of a peer's address. */
+typedef enum sley__peer_kind {
+  SLEY__PEER_NONE,
+  SLEY__PEER_V4,
+  SLEY__PEER_V6,
+  SLEY__PEER_UNIX
+} sley__peer_kind;
 
 static inline void sley__member_count(uint64_t *counter, int by)
 {
   __atomic_add_fetch(counter, (uint64_t)(int64_t)by, __ATOMIC_RELAXED);
-}
-static inline size_t sley__connection_bytes(const sley_server *s)
-{
-  return sizeof(sley_connection) + s->options.data_size;
 }
 static inline bool sley__is_bare(const sley_server *s) { return s->options.bare != NULL; }
 
@@ -229,6 +245,11 @@ void sley__peers_free(struct sley__peers *p);               /* NULL is allowed *
 bool sley__peers_enter(struct sley__peers *p, const sley__peer *peer, size_t most);
 void sley__peers_leave(struct sley__peers *p, const sley__peer *peer);
 
+/* ---- start.c ---- */
+
+/* Drops what sley_server_start owns of its options. */
+void sley__server_options_drop(const sley_server_options *options);
+
 /* ---- serve.c, in the member's domain ---- */
 
 /* Counted as open already. Consumes io. peer: as counted; without a limit it is asked for. */
@@ -253,6 +274,24 @@ void sley__connection_extras_free(sley_connection *c);
 void sley__taker_drop(connection_extras *x);
 
 /* ---- connection.c ---- */
+
+/* A new one, all zero but for its member and its peer. NULL: out of memory. */
+sley_connection *sley__connection_new(member *m, const sley__peer *peer);
+void sley__connection_free(sley_connection *c);
+/* Recorded early: a socket that was reset has none. */
+sley__peer sley__connection_peer(const sley_connection *c);
+connection_served *sley__connection_served(const sley_connection *c);
+/* If there is a least rate. */
+sley__limited_rate *sley__connection_rate(const sley_connection *c);
+/* With channels; bare: NULL. */
+static inline sley_io *sley__connection_io(const sley_connection *c)
+{
+  return c->stage == CONNECTION_IN_LINE ? sley__io_of_half(c->serving.half) : c->now.io;
+}
+static inline bool sley__connection_is_served(const sley_connection *c)
+{
+  return c->stage == CONNECTION_IN_LINE || c->stage == CONNECTION_SERVED;
+}
 
 /* Leaves its scope, if it has one: a promise, or NULL. */
 sley_promise *sley__connection_scope_leave(sley_connection *c);

@@ -149,6 +149,14 @@ static sley_promise *server_begin(const char *site, sley_server *s)
   return result;
 }
 
+void sley__server_options_drop(const sley_server_options *o)
+{
+  sley_value context = o->context;
+  for (size_t i = 0; o->listen != NULL && i < o->listens; i++)
+    if (o->listen[i]->prepare_drop != NULL) o->listen[i]->prepare_drop(o->listen[i]->prepare_ctx);
+  sley_value_drop(&context);
+}
+
 sley_promise *sley_server_start_at(const char *site, const sley_server_options *options)
 {
   SLEY__NEEDS_AT(site, options);
@@ -167,10 +175,9 @@ sley_promise *sley_server_start_at(const char *site, const sley_server_options *
       e == NULL ? server_new(site, options, listens, is_here ? &here : options->domains, count)
                 : NULL;
   if (s == NULL) {
-    for (size_t i = 0; i < listens; i++)
-      if (options->listen[i]->prepare_drop != NULL)
-        options->listen[i]->prepare_drop(options->listen[i]->prepare_ctx);
-    sley_value_drop(&context);
+    sley_server_options unused = *options;
+    unused.context = context;
+    sley__server_options_drop(&unused);
     return sley_fail_at(site, e != NULL ? e : sley_error_nomem());
   }
   s->options.context = context;

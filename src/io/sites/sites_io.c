@@ -3,6 +3,31 @@
 
 /* clang-format off */
 
+sley_error *(sley_io_from_fd)(sley_fd fd, sley_io_mode mode, sley_io **out)
+{
+  return sley_io_from_fd_at("", fd, mode, out);
+}
+
+sley_error *(sley_io_pair)(size_t limit, sley_io *ends[2])
+{
+  return sley_io_pair_at("", limit, ends);
+}
+
+sley_error *(sley_pipe)(sley_io **in, sley_io **out)
+{
+  return sley_pipe_at("", in, out);
+}
+
+sley_error *(sley_socketpair)(sley_socket_kind kind, sley_io *ends[2])
+{
+  return sley_socketpair_at("", kind, ends);
+}
+
+sley_error *(sley_io_dup)(const sley_io *io, sley_io **out)
+{
+  return sley_io_dup_at("", io, out);
+}
+
 sley_promise *(sley_io_close)(sley_io *io)
 {
   return sley_io_close_at("", io);
@@ -51,6 +76,11 @@ sley_promise *(sley_io_wait_readable)(sley_io *io)
 sley_promise *(sley_io_wait_writable)(sley_io *io)
 {
   return sley_io_wait_writable_at("", io);
+}
+
+sley_error *(sley_io_new)(const sley_io_type *type, void *ctx, sley_io **out)
+{
+  return sley_io_new_at("", type, ctx, out);
 }
 
 sley_io *(sley_io_in)(const sley_value *v)

@@ -13,6 +13,11 @@ sley_promise *(sley_server_stop)(sley_server *server, double seconds)
   return sley_server_stop_at("", server, seconds);
 }
 
+sley_promise *(sley_with_server)(const sley_server_options *options, double seconds, sley_server_fn *f, void *ctx, sley_drop_fn *drop)
+{
+  return sley_with_server_at("", options, seconds, f, ctx, drop);
+}
+
 sley_promise *(sley_stop_on_signals)(void)
 {
   return sley_stop_on_signals_at("");

@@ -132,9 +132,15 @@ static void serve(each *e, sley_io *io)
   s->each = e;
   e->holders++;
   e->served++;
-  s->promise = sley__returned(e->f(e->ctx, io), "sley_accept_each", e->site);
+  sley_promise *p = sley__returned(e->f(e->ctx, io), "sley_accept_each", e->site);
+  s->promise = p;
   sley__dlist_append(&e->services, &s->place);
-  sley_on_termination(s->promise, service_over, s);
+  bool is_canceled = e->resolver == NULL; /* by f */
+  if (is_canceled) sley_keep(p);
+  sley_on_termination(p, service_over, s);
+  if (!is_canceled) return;
+  sley_cancel(p);
+  sley_drop(p);
 }
 
 /* One that was taken by a callback before this one is another's. */

@@ -87,6 +87,7 @@ sley_error *sley__attempt_begin(sley__attempt *a, bool *connected)
   if (a->fd < 0) return failed(a, "socket");
   int code = sley__io_new(sley__self(), a->fd, type == SOCK_SEQPACKET, &a->io);
   if (code != 0) return sley__loop_error(r->site, code);
+  sley__io_note_site(a->io, r->site);
   sley_error *e = prepare(a);
   if (e == NULL && r->resolver == NULL) e = sley_error_canceled();
   if (e == NULL) e = bind_from(a);

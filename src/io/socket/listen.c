@@ -50,10 +50,19 @@ static void listener_over(struct sley__handle *handle) { sley__listener_release(
 static const struct sley__handle_calls listener_calls = {
     .ready = sley__descriptor_ready, .refused = sley__descriptor_refused, .over = listener_over};
 
+void sley__listener_tell_left(const sley_listener *l)
+{
+  char address[SLEY_ADDRESS_TEXT];
+  sley_address_text(&l->address, address, sizeof(address));
+  sley__domain_tell_left(sley__self(), "listener on %s%s%s", address, SLEY__MADE_AT(l->made_at));
+}
+
 static void listener_end(struct sley__loop *loop, struct sley__ending *ending)
 {
+  sley_listener *l = SLEY__CONTAINER(ending, sley_listener, ending);
   (void)loop;
-  sley_listener_close(SLEY__CONTAINER(ending, sley_listener, ending));
+  sley__listener_tell_left(l);
+  sley_listener_close(l);
 }
 
 /* ---- opening ---- */
@@ -132,6 +141,7 @@ static sley_error *listener_open(const char *site, const sley_listen_options *o,
     l->has_fast_open = allows_fast_open(o);
     l->is_seqpacket = o->kind == SLEY_SOCKET_KIND_SEQPACKET;
     l->pause = PAUSE_LEAST;
+    l->made_at = site;
     l->mark = OPEN;
     return NULL;
   }

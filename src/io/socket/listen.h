@@ -31,6 +31,7 @@ struct sley_listener {
   uint64_t accepted, refused;
   sley_time pause;                      /* of the next pause */
   sley_promise *pausing;                /* the pause under way, one reference */
+  const char *made_at;                  /* of sley_listen */
   const char *site;                     /* of the accept under way */
   void (*dropped)(void *ctx, int code); /* see sley__listener_tell; NULL: nobody is told */
   void *dropped_ctx;

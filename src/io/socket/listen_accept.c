@@ -93,6 +93,7 @@ static sley_promise *accept_connection(void *ctx, sley_value *v)
     accept_refuse_all(l, ENOMEM, true);
     return accept_pause_first(l);
   }
+  sley__io_note_site(io, l->site);
   l->accepted++;
   l->pause = PAUSE_LEAST;
   return sley_return_at(l->site, sley_own(io, &sley_type_io));
@@ -145,6 +146,7 @@ sley_io *sley__listener_take(sley_listener *l)
     l->refused++;
     return NULL;
   }
+  sley__io_note_site(io, l->made_at);
   l->accepted++;
   return io;
 }

@@ -12,6 +12,8 @@
 sley_io *sley__listener_take(sley_listener *l);
 /* Has the kernel drop what would begin new connections, as if it had been lost: those under way go on. false: it cannot. */
 bool sley__listener_turns_away(sley_listener *l);
+/* It is left as its domain, the current one, ends. */
+void sley__listener_tell_left(const sley_listener *l);
 /* Has dropped called whenever what waits in the queue was closed, because descriptors or memory had run out; code: an
  * errno value. */
 void sley__listener_tell(sley_listener *l, void (*dropped)(void *ctx, int code), void *ctx);

@@ -339,12 +339,14 @@ static void append_way(char *text, size_t size, size_t *used, const sley_error *
 {
   if (before != NULL && e->site[0] != '\0') sley__append(text, size, used, "%s%s", before, e->site);
   uint32_t kept = e->passed < TRACE_SITES ? e->passed : TRACE_SITES;
+  const char *last = e->site;
   before = ", through ";
   for (uint32_t i = e->passed - kept; i < e->passed; i++) {
     const char *site = e->sites[i % TRACE_SITES];
-    if (site[0] == '\0') continue;
+    if (site[0] == '\0' || strcmp(site, last) == 0) continue;
     sley__append(text, size, used, "%s%s", before, site);
     before = " ";
+    last = site;
   }
 }
 

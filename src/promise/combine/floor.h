@@ -22,12 +22,17 @@ typedef struct sley__operation_type {
 sley_promise *sley__operation_new(const char *site, const sley__operation_type *type, size_t bytes,
                                   void **data, sley_resolver **resolver);
 
+/* The data of a pending operation of this type that has one handle, p, and that nothing waits for; else NULL. */
+void *sley__operation_alone(const sley_promise *p, const sley__operation_type *type);
+
 /* The resolver of the operation with this data, which has not ended. */
 sley_resolver *sley__operation_resolver(void *data);
 
 /* sley_fulfill for an operation's resolver. Usually the only cancel callback is the library's own; this removes it,
  * and answering is then as fast as for any other promise. */
 void sley__operation_fulfill(sley_resolver **r, sley_value v);
+/* As sley_fulfill_now: callbacks run here, also inside a callback. */
+void sley__operation_fulfill_now(sley_resolver **r, sley_value v);
 
 /* Moves the values into a list that owns them; each becomes unit. NULL: out of memory, the values are unchanged. */
 sley_list *sley__list_of(sley_domain *d, sley_value *values, size_t n);

@@ -42,6 +42,15 @@ sley_resolver *sley__operation_resolver(void *data)
   return (sley_resolver *)(void *)((char *)data - OPERATION_HEAD);
 }
 
+void *sley__operation_alone(const sley_promise *p, const sley__operation_type *type)
+{
+  const operation *op = (const operation *)(const void *)p;
+  if (p->kind != KIND_OPERATION || p->state != STATE_PENDING || op->type != type) return NULL;
+  bool is_alone = p->refs == 1 && p->callbacks == NULL && p->cancel_nodes == &op->cancel_node &&
+                  op->cancel_node.next == &op->cancel_node && !(p->flags & FLAG_NAMED);
+  return is_alone ? OPERATION_DATA((uintptr_t)op) : NULL;
+}
+
 static void canceled(sley_domain *d, node *n)
 {
   operation *op = SLEY__CONTAINER(n, operation, cancel_node);
@@ -81,4 +90,10 @@ void sley__operation_fulfill(sley_resolver **r, sley_value v)
 {
   if (*r != NULL) sley__operation_listens_no_more((operation *)(void *)*r);
   sley_fulfill(r, v);
+}
+
+void sley__operation_fulfill_now(sley_resolver **r, sley_value v)
+{
+  if (*r != NULL) sley__operation_listens_no_more((operation *)(void *)*r);
+  sley_fulfill_now(r, v);
 }

@@ -54,6 +54,9 @@ void sley__reject_if_watched(sley_resolver **r, sley_error *e);
 
 /* Passes an error to the async hook. Consumes e. */
 void sley__async_error(sley_domain *d, sley_error *e, const char *site);
+/* Another error replaced e (borrowed; NULL: none), which would go unseen: passes e to the unhandled hook, unless e is
+ * Canceled, or e and by are the same or one causes the other. */
+void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const char *site);
 /* The same of something that is no promise: the line of the default hook says before, e, and what has this site. */
 void sley__async_report(sley_domain *d, sley_error *e, const char *site, const char *before,
                         const char *what);

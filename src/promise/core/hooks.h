@@ -7,9 +7,6 @@
 extern const sley_trace sley__no_trace; /* nothing traces, but cells take the slow paths */
 void sley__long_ways(sley_domain *d);   /* decides whether they do */
 void sley__unhandled(sley_domain *d, sley_error *e, const char *site);
-/* Another error replaced e (borrowed; NULL: none), which would go unseen: passes e to the unhandled hook, unless e is
- * Canceled, or e and by are the same or one causes the other. */
-void sley__superseded(sley_domain *d, sley_error *e, const sley_error *by, const char *site);
 #define TRACE(d, event, ...)                                             \
   do {                                                                   \
     if (SLEY__UNLIKELY((d)->trace != NULL) && (d)->trace->event != NULL) \

@@ -17,6 +17,8 @@ size_t sley__domain_clear(sley_domain *d, sley_report_fn *report, void *ctx);
 void sley__domain_over(sley_domain *d);
 /* A line about what is left at its end, which begins with "left in domain NAME: ". */
 void sley__domain_tell_left(sley_domain *d, const char *format, ...) SLEY_PRINTF(2, 3);
+/* For "%s%s" behind a name. */
+#define SLEY__MADE_AT(site) ((site)[0] != '\0' ? " made at " : ""), (site)
 /* Drops a handle; the last one frees the memory, and removes d from its runtime if it has not ended. Any thread. */
 void sley__domain_release(sley_domain *d);
 /* Called by loops once a turn: after polling the kernel; and at the end of the turn, which refills the reserve and

@@ -5,7 +5,7 @@
 
 static pthread_key_t slow_key;
 static unsigned begun, ended, released, timed_out; /* destructors; any thread, __atomic */
-enum { PATIENCE = 20000 /* ms; for a destructor while the loop is blocked */ };
+enum { PATIENCE = 60000 /* ms; for a destructor while the loop is blocked */ };
 
 static unsigned value_of(const unsigned *count) { return __atomic_load_n(count, __ATOMIC_SEQ_CST); }
 

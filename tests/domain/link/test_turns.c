@@ -413,13 +413,15 @@ static void a_domain_that_floods_itself_is_shut_down(void **state)
 
 /* ---- time ---- */
 
-static bool stop; /* any thread, __atomic */
+static bool stop;           /* any thread, __atomic */
+static unsigned posts_done; /* likewise */
 
 static void five_microseconds(sley_value *arg)
 {
   sley_time until = sley__clock() + 5000;
   (void)arg;
   while (sley__clock() < until) continue;
+  __atomic_add_fetch(&posts_done, 1, __ATOMIC_RELAXED);
 }
 
 static void *post_on(void *ctx)
@@ -437,7 +439,8 @@ static sley_promise *late(sley_value *arg)
 }
 
 /* Fault 32. An inbox full of such posts is a third of a second of work; the fastest call of ten seconds counts,
- * because the machine can be busy. The first call comes from a domain that is new to the receiver. */
+ * because the machine can be busy. The first call comes from a domain that is new to the receiver: what the receiver did
+ * before it counts. */
 static void foreign_posts_do_not_starve_a_domain(void **state)
 {
   (void)state;
@@ -451,12 +454,13 @@ static void foreign_posts_do_not_starve_a_domain(void **state)
       break;
     run_gives(sley_sleep(0.005), 0);
   }
-  sley_time began = sley__clock();
+  unsigned done = __atomic_load_n(&posts_done, __ATOMIC_RELAXED);
   run_gives(sley_call(receiver, at_once, sley_int(1)), 1);
-  assert_true(sley__clock() - began < 150 * SLEY_MILLISECOND);
+  done = __atomic_load_n(&posts_done, __ATOMIC_RELAXED) - done;
+  if (done >= FOREIGN_POSTS / 2) fail_msg("behind %u posts", done);
   sley_time end = sley__clock() + 10 * SLEY_SECOND;
   while ((call >= 5 * SLEY_MILLISECOND || timer >= 5 * SLEY_MILLISECOND) && sley__clock() < end) {
-    began = sley__clock();
+    sley_time began = sley__clock();
     run_gives(sley_call(receiver, at_once, sley_int(1)), 1);
     sley_time took = sley__clock() - began;
     if (took < call) call = took;

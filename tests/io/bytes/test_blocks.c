@@ -92,7 +92,7 @@ static void so_does_it_while_the_domain_sleeps(void **state)
   for (int i = 0; i < COUNT; i++) sley__block_drop(blocks[i]);
   const sley__loop_counters *loop = sley__loop_counters_of(sley_domain_current()->loop);
   uint64_t turns = loop->turns;
-  rest(2.5);
+  run_gives(sley_sleep(2.5), 0);
   assert_int_equal(counters().spare, 0);
   turns = loop->turns - turns;
   uint64_t most = __tsan_init == NULL ? 8 : 150; /* a checked wait is looked at every 20 ms */

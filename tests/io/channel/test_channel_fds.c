@@ -361,6 +361,37 @@ static void each_allocation(void **state)
   each_allocation_fails(without_memory);
 }
 
+static sley_promise *counts_bytes(void *ctx, sley_input *in)
+{
+  *(size_t *)ctx += sley_input_buffered(in);
+  sley_input_consume(in, sley_input_buffered(in));
+  return sley_input_more(0);
+}
+
+/* Where nothing comes but bytes, a read needs no memory of its own. */
+static void reads_of_bytes_allocate_nothing(void **state)
+{
+  (void)state;
+  sley_channel_options o = {.size = sizeof(o), .take_fds = true};
+  line_of l = open_line_with(&o), other = open_line_with(&o);
+  size_t all = 0;
+  sley_promise *p = sley_input_each(l.in, counts_bytes, &all);
+  peer_writes(&l, "first");
+  rest(0.002);
+  assert_int_equal(all, 5);
+  drop_line(&other);  /* the memory for descriptors stays */
+  memory_fails(0, 1); /* everything fails */
+  for (size_t i = 1; i <= 20; i++) {
+    peer_writes(&l, "next!");
+    for (int k = 0; k < 1000 && all < 5 * (i + 1); k++) assert_null(sley_step(SLEY_MILLISECOND));
+    assert_int_equal(all, 5 * (i + 1));
+  }
+  memory_fails(0, 0);
+  sley_cancel(p);
+  sley_drop(p);
+  drop_line(&l);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -376,6 +407,7 @@ int main(void)
       TEST(those_without_a_byte_are_closed),
       TEST(a_broken_output_closes_them),
       TEST(errors),
+      TEST(reads_of_bytes_allocate_nothing),
       cmocka_unit_test(each_allocation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,28 @@ static void a_kept_half_is_of_no_use(void **state)
   close(l.peer);
 }
 
+/* Who closes a kept half before the detach is over closes nothing. */
+static void a_kept_half_closes_nothing(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_input *in = sley_input_keep(l.in);
+  sley_output *out = sley_output_keep(l.out);
+  sley_promise *p = sley_channels_detach(l.in, l.out);
+  assert_true(sley_is_pending(p));
+  run_gives(sley_output_end(out), 0);
+  sley_promise *closes[] = {sley_output_close(out), sley_input_close(in)};
+  for (int i = 0; i < 2; i++) assert_false(sley_is_pending(closes[i]));
+  sley_detached d = detached_of(p);
+  run_gives(sley_write(d.io, "next", 4), 0);
+  assert_string_equal(peer_reads(&l), "next");
+  for (int i = 0; i < 2; i++) run_gives(closes[i], 0);
+  sley_io_drop(d.io);
+  sley_input_drop(in);
+  sley_output_drop(out);
+  close(l.peer);
+}
+
 /* Pieces without bytes: of descriptors that no byte follows, and room that was asked for. */
 static void what_has_no_bytes_goes(void **state)
 {
@@ -147,6 +169,55 @@ static void a_peer_that_takes_its_time(void **state)
   assert_int_equal(d.unread.size, 0);
   sley_io_drop(d.io);
   close(l.peer);
+}
+
+/* What is sent as it begins makes room, of which others have not heard yet: they do before the channels go. */
+static void who_waits_for_room_is_told(void **state)
+{
+  (void)state;
+  static const sley_channel_options small = {.size = sizeof(small), .high = 64};
+  line_of l = open_line_with(&small);
+  char text[100];
+  memset(text, 't', sizeof text);
+  assert_int_equal(sley_output_try_write(l.out, text, sizeof text), 0);
+  assert_false(sley_output_is_ready(l.out));
+  sley_promise *ready = sley_output_wait_ready(l.out);
+  assert_true(sley_is_pending(ready));
+  sley_promise *p = sley_channels_detach(l.in, l.out);
+  for (int i = 0; i < 100; i++) assert_null(sley_step(0));
+  assert_false(sley_is_pending(ready));
+  run_gives(ready, 0);
+  sley_detached d = detached_of(p);
+  assert_int_equal(strlen(peer_reads(&l)), sizeof text);
+  sley_io_drop(d.io);
+  close(l.peer);
+}
+
+/* In the callback of a read of the bare object: its turn goes on, and looks at what it has become. */
+static sley_promise *has_channels_from_now_on(void *ctx, sley_value *v)
+{
+  line_of *l = ctx;
+  sley_io *io = (sley_io *)(void *)l->in;
+  sley_channel_options o = {.size = sizeof(o)};
+  assert_int_equal(v->i, 1);
+  assert_null(sley_bytes_copy("rest ", 5, &o.unread));
+  sley_error *e = sley_channels(&o, io, &l->in, &l->out);
+  return e != NULL ? sley_fail(e) : sley_return(sley_unit());
+}
+
+static void channels_in_the_callback_of_a_read(void **state)
+{
+  (void)state;
+  char byte;
+  line_of l = open_line();
+  sley_detached d = detached_of(sley_channels_detach(l.in, l.out));
+  l.in = (sley_input *)(void *)d.io;
+  sley_promise *p = sley_bind(sley_read(d.io, &byte, 1), has_channels_from_now_on, &l);
+  assert_true(sley_is_pending(p));
+  peer_writes(&l, "xof it\n");
+  run_gives(p, 0);
+  run_gives_text(sley_input_line(l.in), "rest of it");
+  drop_line(&l);
 }
 
 static sley_promise *reads_on(sley_value *arg)
@@ -329,8 +400,11 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(one_protocol_after_another),
       TEST(a_kept_half_is_of_no_use),
+      TEST(a_kept_half_closes_nothing),
       TEST(what_has_no_bytes_goes),
       TEST(a_peer_that_takes_its_time),
+      TEST(who_waits_for_room_is_told),
+      TEST(channels_in_the_callback_of_a_read),
       TEST(it_crosses),
       TEST(what_is_refused),
       TEST(what_fails_aborts_it),

@@ -192,7 +192,13 @@ static void what_a_body_must_not_do(void **state)
   (void)state;
   line_of l = open_line();
   peer_writes(&l, "data");
-  run_fails(sley_input_each(l.in, consumes_nothing, NULL), &sley_kind_sley, SLEY_EINVAL);
+  char text[256];
+  sley_error *e = sley_run(sley_input_each(l.in, consumes_nothing, NULL), NULL);
+  assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
+  sley_error_format(e, text, sizeof text);
+  assert_non_null(strstr(text, "test_each.c")); /* the call's place, and none of the library */
+  assert_null(strstr(text, "/each.c"));
+  sley_error_drop(e);
   run_fails(sley_input_each(l.in, asks_for_too_much, NULL), &sley_kind_sley, SLEY_EINVAL);
   run_fails(sley_input_each(l.in, fails, NULL), &sley_kind_sley, SLEY_ENOTFOUND);
   run_gives_text(sley_input_exactly(l.in, 4), "data");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "support/by_hand.h"
 #include "support/channels.h"
 
 enum { BLOCK = 16384 + 448, HALF = 5000 };
@@ -54,14 +55,19 @@ static void the_longest_of_three(unsigned which)
   line_of ls[LINES];
   sley_promise *ps[LINES];
   assert_null(sley_block_set_limit(LIMIT * BLOCK));
+  clock_by_hand();
   for (int i = 0; i < LINES; i++) {
     ls[i] = open_line();
     half(&ls[i]);
     ps[i] = i == 0 && which < 2
                 ? (which == 0 ? sley_input_line(ls[i].in) : sley_input_until(ls[i].in, "end", 3))
                 : sley_input_exactly(ls[i].in, (size_t)2 * HALF);
-    rest(0.002);
+    pass(0.002);
   }
+  pass(0.9);
+  assert_true(sley_is_pending(ps[0]));
+  pass(1.2); /* a second, and one at most until it is looked at */
+  sley_test_clock_end();
   run_fails(ps[0], &sley_kind_sley, SLEY_ENOMEM);
   assert_int_equal(blocks().killed, which + 1);
   for (int i = 1; i < LINES; i++) {
@@ -87,11 +93,12 @@ static void a_busy_one_is_not_the_longest(void **state)
   line_of ls[LINES];
   sley_promise *ps[LINES];
   assert_null(sley_block_set_limit(LIMIT * BLOCK));
+  clock_by_hand();
   ls[0] = open_line();
   for (int i = 0; i < 2; i++) { /* its block comes back to it */
     half(&ls[0]);
     ps[0] = sley_input_skip(ls[0].in, (uint64_t)2 * HALF);
-    rest(0.01);
+    pass(0.01);
     half(&ls[0]);
     run_gives(ps[0], 2 * HALF);
   }
@@ -99,12 +106,14 @@ static void a_busy_one_is_not_the_longest(void **state)
     ls[i] = open_line();
     half(&ls[i]);
     ps[i] = sley_input_exactly(ls[i].in, (size_t)2 * HALF);
-    rest(0.01);
+    pass(0.01);
     if (i > 1) continue;
     half(&ls[0]);
     ps[0] = sley_input_exactly(ls[0].in, (size_t)2 * HALF);
-    rest(0.01);
+    pass(0.01);
   }
+  pass(2.1);
+  sley_test_clock_end();
   run_fails(ps[1], &sley_kind_sley, SLEY_ENOMEM);
   for (int i = 0; i < LINES; i++) {
     if (i == 1) continue;

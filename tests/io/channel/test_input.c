@@ -379,6 +379,120 @@ static void lines_in_a_fiber(void **state)
   drop_line(&l);
 }
 
+/* ---- several fibers ---- */
+
+static char order[64];
+
+static sley_promise *takes_a_line(void *ctx)
+{
+  const char *at;
+  size_t size;
+  sley_error *e = sley_await_line(ctx, &at, &size);
+  if (e != NULL) return sley_fail(e);
+  strncat(order, at, size);
+  strcat(order, "|");
+  return sley_return_unit();
+}
+
+static sley_promise *takes_two_bytes(void *ctx)
+{
+  const char *at;
+  sley_error *e = sley_await_bytes(ctx, 2, &at);
+  if (e != NULL) return sley_fail(e);
+  strncat(order, at, 2);
+  strcat(order, "|");
+  return sley_return_unit();
+}
+
+static void fibers_take_turns(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  order[0] = '\0';
+  sley_promise *ps[] = {sley_spawn(takes_a_line, l.in), sley_spawn(takes_two_bytes, l.in),
+                        sley_spawn(takes_a_line, l.in)};
+  sley_promise *last = sley_input_line(l.in);
+  peer_writes(&l, "one\ntw");
+  rest(0.001);
+  assert_string_equal(order, "one|tw|");
+  peer_writes(&l, "o\nlast\n");
+  run_gives_text(last, "last");
+  assert_string_equal(order, "one|tw|o|");
+  for (int i = 0; i < 3; i++) run_gives(ps[i], 0);
+  drop_line(&l);
+}
+
+static sley_promise *waits_for(void *ctx, sley_input *in)
+{
+  (void)in;
+  return sley_cancelable(ctx);
+}
+
+/* Those in line go on inside a callback, where others would wait for its end. */
+static void a_fiber_reads_before_those_behind_it(void **state)
+{
+  (void)state;
+  line_of l = open_line();
+  sley_resolver *r;
+  order[0] = '\0';
+  peer_writes(&l, "one\ntwo\n");
+  run_gives(sley_input_fill(l.in, 8), 8);
+  sley_promise *ps[] = {sley_input_atomic(l.in, waits_for, &r), sley_spawn(takes_a_line, l.in),
+                        sley_spawn(takes_a_line, l.in)};
+  sley_promise *behind = sley_input_exactly(l.in, 3);
+  peer_writes(&l, "XYZ"); /* goes to where "one" was */
+  rest(0.001);
+  sley_fulfill(&r, sley_unit());
+  assert_string_equal(order, "one|two|");
+  run_gives_text(behind, "XYZ");
+  for (int i = 0; i < 3; i++) run_gives(ps[i], 0);
+  drop_line(&l);
+}
+
+/* ---- more than a block ---- */
+
+enum { MUCH = 60000, A_BLOCK = 16832 };
+
+static size_t shown[8], calls;
+
+static sley_promise *wants_more_once(void *ctx, sley_input *in)
+{
+  const char *at;
+  size_t n = sley_input_peek(in, &at);
+  (void)ctx;
+  shown[calls++] = n;
+  if (calls == 2) return sley_input_more(0); /* nothing is consumed */
+  sley_input_consume(in, n < 20000 ? n : 20000);
+  return sley_input_more(0);
+}
+
+/* A function that writes what it is shown counts on the copy of that. */
+static void much_is_shown_block_by_block(void **state)
+{
+  (void)state;
+  static char much[MUCH];
+  const char *at;
+  sley_channel_options o = {.size = sizeof(o)};
+  assert_null(sley_bytes_copy(much, sizeof much, &o.unread));
+  line_of l = open_line_with(&o);
+  assert_int_equal(sley_input_peek(l.in, &at), A_BLOCK);
+  sley_input_consume(l.in, 10000);
+  assert_int_equal(sley_input_peek(l.in, &at), A_BLOCK);
+  run_gives(sley_input_fill(l.in, A_BLOCK + 1), MUCH - 10000);
+  assert_int_equal(sley_input_peek(l.in, &at), MUCH - 10000);
+  sley_input_consume(l.in, 1);
+  assert_int_equal(sley_input_peek(l.in, &at), A_BLOCK);
+  calls = 0;
+  sley_promise *p = sley_input_each(l.in, wants_more_once, NULL);
+  const size_t wanted[] = {A_BLOCK, A_BLOCK, 49999 - A_BLOCK, 13167};
+  assert_int_equal(calls, 3);
+  peer_closes(&l);
+  run_gives(p, 0);
+  assert_int_equal(calls, 4);
+  for (int i = 0; i < 4; i++) assert_int_equal(shown[i], wanted[i]);
+  drop_line(&l);
+}
+
 static sley_promise *takes_bytes_in_a_fiber(void *ctx)
 {
   line_of *l = ctx;
@@ -531,6 +645,9 @@ int main(void)
       TEST(lines_lent_where_they_lie),
       TEST(lines_in_a_fiber),
       TEST(bytes_in_a_fiber),
+      TEST(fibers_take_turns),
+      TEST(a_fiber_reads_before_those_behind_it),
+      TEST(much_is_shown_block_by_block),
       TEST(first_asked_is_first_served),
       TEST(a_cancel_consumes_nothing),
       TEST(an_error_is_told_after_what_came_before),

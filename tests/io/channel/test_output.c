@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include <sley/pause.h>
+
 #include "support/channels.h"
 
 /* ---- a sink of the test's own ---- */
@@ -603,6 +605,72 @@ static void without_memory(void **state)
   each_allocation_fails(writes_all_kinds);
 }
 
+/* ---- the share of a turn ---- */
+
+static bool had_a_turn;
+
+static void has_a_turn(void *ctx, sley_value *v)
+{
+  (void)ctx;
+  (void)v;
+  had_a_turn = true;
+}
+
+/* What never blocks is written to until another gets its turn; ctx: an output, flushed after each write or not. */
+static sley_promise *writes_for_ever(sley_output *out, bool flushes)
+{
+  static const char some[1000];
+  for (int i = 0; !had_a_turn; i++) {
+    if (i == 200000) return sley_return(sley_int(1)); /* in vain */
+    sley_error *e = sley_await(sley_output_write(out, some, sizeof some), NULL);
+    if (e == NULL && flushes) e = sley_await(sley_output_flush(out), NULL);
+    if (e != NULL) return sley_fail(e);
+  }
+  return sley_return_unit();
+}
+
+static sley_promise *writes(void *ctx) { return writes_for_ever(ctx, false); }
+static sley_promise *writes_and_flushes(void *ctx) { return writes_for_ever(ctx, true); }
+
+static sley_output *open_null(void)
+{
+  sley_io *io;
+  sley_output *out;
+  sley_fd fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  assert_null(sley_io_from_fd(fd, SLEY_IO_MODE_GUESS, &io));
+  assert_null(sley_output_from_io(NULL, io, &out));
+  return out;
+}
+
+static void what_never_blocks_leaves_turns_to_others(void **state)
+{
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    sley_output *out = open_null();
+    had_a_turn = false;
+    sley_promise *turn = sley_pause();
+    sley_on_success(turn, has_a_turn, NULL);
+    run_gives(sley_spawn(i == 0 ? writes : writes_and_flushes, out), 0);
+    sley_drop(turn);
+    sley_output_drop(out);
+  }
+}
+
+static void a_large_write_leaves_turns_to_others(void **state)
+{
+  (void)state;
+  enum { LARGE = 32 << 20 };
+  sley_output *out = open_null();
+  char *large = calloc(1, LARGE);
+  assert_non_null(large);
+  sley_promise *p = sley_output_write(out, large, LARGE);
+  assert_true(sley_is_pending(p));
+  run_gives(p, 0);
+  run_gives(sley_output_close(out), 0);
+  sley_output_drop(out);
+  free(large);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -628,6 +696,8 @@ int main(void)
       TEST(into_memory_that_grows),
       TEST(through_memory),
       TEST(from_bytes),
+      TEST(what_never_blocks_leaves_turns_to_others),
+      TEST(a_large_write_leaves_turns_to_others),
       cmocka_unit_test(without_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

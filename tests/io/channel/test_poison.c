@@ -3,6 +3,7 @@
  * Tests src/io/channel/input.c, src/io/channel/output.c, src/io/bytes/block.c. */
 #include "io/bytes/poison.h"
 #include "support/channels.h"
+#include "support/child.h"
 
 static bool is_hidden(const void *at)
 {
@@ -120,13 +121,33 @@ static void room_that_was_reserved(void **state)
   drop_line(&l);
 }
 
+static void commits_late(void)
+{
+  sley_after_fork_child();
+  line_of l = open_line();
+  char *room = sley_output_reserve(l.out, 64);
+  memset(room, 'a', 64);
+  sley_drop(sley_output_text(l.out, "between")); /* over the first bytes of it */
+  sley_output_commit(l.out, 64);
+}
+
+static void a_commit_follows_its_reserve(void **state)
+{
+  (void)state;
+#ifdef SLEY__POISONS
+  char text[1024];
+  assert_true(aborted(run_in_child(commits_late, text, sizeof text)));
+  assert_non_null(strstr(text, "sley_output_commit was asked for 64 bytes that are not reserved"));
+#else
+  (void)commits_late;
+#endif
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(what_was_peeked_at),
-      TEST(lines_that_were_lent),
-      TEST(bytes_given_out_stay),
-      TEST(room_that_was_reserved),
+      TEST(what_was_peeked_at),     TEST(lines_that_were_lent),         TEST(bytes_given_out_stay),
+      TEST(room_that_was_reserved), TEST(a_commit_follows_its_reserve),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

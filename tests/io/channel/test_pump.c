@@ -1,7 +1,8 @@
 /* Pumps and relays: order, ends, counts, no copy, back-pressure, flushes, who else waits, errors with the side they are
  * of, cancels, closes, no memory.
- * Tests src/io/channel/pump.c, src/io/channel/relay.c. */
+ * Tests src/io/channel/pump.c, src/io/channel/relay.c, src/io/channel/broken.c. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <sley/bytes.h>
@@ -214,11 +215,11 @@ static void errors_name_their_side(void **state)
   run_fails(sley_input_pump(a.in, b.out), &sley_kind_errno, ECONNRESET);
   drop_line(&a);
   a = open_line();
-  peer_closes(&b);
   p = sley_input_pump(a.in, b.out);
-  peer_writes(&a, "one");
-  rest(0.002);
+  peer_closes(&b);
+  run_fails_with(p, "writing to descriptor");
   peer_writes(&a, "two");
+  p = sley_input_pump(a.in, b.out);
   run_fails_with(p, "writing to descriptor");
   run_gives_text(sley_input_exactly(a.in, 3), "two"); /* what is unread is the input's */
   peer_writes(&a, "three");
@@ -232,6 +233,126 @@ static void errors_name_their_side(void **state)
   run_fails_with(sley_input_pump(a.in, b.out), "writing to");
   drop_line(&a);
   drop_line(&b);
+}
+
+static void tcp_pair(sley_fd fds[2])
+{
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof at;
+  sley_fd listener = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(bind(listener, (struct sockaddr *)&at, size), 0);
+  assert_int_equal(listen(listener, 1), 0);
+  assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+  fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(connect(fds[0], (struct sockaddr *)&at, size), 0);
+  fds[1] = accept(listener, NULL, NULL);
+  assert_true(fds[1] >= 0);
+  close(listener);
+}
+
+static void reset(sley_fd fd)
+{
+  struct linger now = {.l_onoff = 1};
+  assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
+  close(fd);
+}
+
+/* Nothing comes, and nothing is written: the kernel tells that nobody reads the output any more. */
+static void an_output_that_breaks_meanwhile(void **state)
+{
+  (void)state;
+  line_of source = open_line();
+  for (int which = 0; which < 3; which++) { /* a pipe, a Unix socket, TCP */
+    sley_fd fds[2];
+    sley_io *io;
+    sley_output *out;
+    if (which == 0) assert_int_equal(pipe(fds), 0);
+    else if (which == 1) assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    else tcp_pair(fds);
+    assert_null(sley_io_from_fd(fds[1], SLEY_IO_MODE_GUESS, &io));
+    assert_null(sley_output_from_io(NULL, io, &out));
+    sley_promise *p = sley_input_pump(source.in, out);
+    peer_writes(&source, "first");
+    rest(0.002);
+    assert_true(sley_is_pending(p));
+    if (which == 2) reset(fds[0]);
+    else close(fds[0]);
+    sley_error *e = sley_run(p, NULL);
+    assert_non_null(strstr(sley_error_message(e), "writing to"));
+    assert_true(sley_error_is(e, &sley_kind_errno, EPIPE));
+    sley_error_drop(e);
+    assert_false(sley_input_is_busy(source.in));
+    sley_output_drop(out);
+  }
+  drop_line(&source);
+}
+
+/* What the peer sends, and nobody reads, is none; what was read before a reset is. */
+static void a_pump_does_not_disturb_who_reads(void **state)
+{
+  (void)state;
+  sley_fd fds[2];
+  sley_io *io;
+  sley_input *in;
+  sley_output *out;
+  line_of source = open_line();
+  tcp_pair(fds);
+  assert_null(sley_io_from_fd(fds[1], SLEY_IO_MODE_GUESS, &io));
+  assert_null(sley_channels(NULL, io, &in, &out));
+  sley_promise *p = sley_input_pump(source.in, out);
+  rest(0.002);
+  assert_int_equal(write(fds[0], "data", 4), 4);
+  rest(0.005);
+  assert_true(sley_is_pending(p));
+  run_gives_text(sley_input_exactly(in, 4), "data");
+  sley_promise *more = sley_input_char(in);
+  rest(0.002);
+  reset(fds[0]);
+  run_fails(more, &sley_kind_errno, ECONNRESET);
+  run_fails_with(p, "writing to");
+  sley_input_drop(in);
+  sley_output_drop(out);
+  drop_line(&source);
+}
+
+/* Of a flush in the background: what was written before cannot be sent. */
+static void an_error_that_arrives_meanwhile(void **state)
+{
+  (void)state;
+  sley_io *ends[2];
+  sley_output *out;
+  line_of source = open_line();
+  assert_null(sley_io_pair(10, ends));
+  assert_null(sley_output_from_io(NULL, ends[0], &out));
+  sley_promise *p = sley_input_pump(source.in, out);
+  peer_writes(&source, "more than the pair takes");
+  rest(0.002);
+  assert_true(sley_is_pending(p));
+  assert_int_equal(sley_output_buffered(out), 14);
+  sley_io_drop(ends[1]);
+  run_fails_with(p, "writing to");
+  run_fails_with(sley_input_pump(source.in, out), "writing to"); /* again */
+  sley_output_drop(out);
+  drop_line(&source);
+}
+
+/* The peer's end is none: it can read on. */
+static void the_end_of_the_peer_is_no_break(void **state)
+{
+  (void)state;
+  line_of source = open_line(), l = open_line();
+  sley_promise *p = sley_input_pump(source.in, l.out);
+  rest(0.001);
+  assert_int_equal(shutdown(l.peer, SHUT_WR), 0);
+  rest(0.002);
+  peer_writes(&source, "still read");
+  rest(0.002);
+  assert_string_equal(peer_reads(&l), "still read");
+  peer_closes(&source);
+  run_gives(p, 10);
+  run_fails(sley_input_line(l.in), &sley_kind_sley, SLEY_EEOF);
+  drop_line(&source);
+  drop_line(&l);
 }
 
 static void a_canceled_one_loses_nothing(void **state)
@@ -535,6 +656,10 @@ int main(void)
       TEST(what_has_come_is_flushed),
       TEST(others_stand_in_line),
       TEST(errors_name_their_side),
+      TEST(an_output_that_breaks_meanwhile),
+      TEST(a_pump_does_not_disturb_who_reads),
+      TEST(an_error_that_arrives_meanwhile),
+      TEST(the_end_of_the_peer_is_no_break),
       TEST(a_canceled_one_loses_nothing),
       TEST(closing_while_it_runs),
       TEST(inside_a_body),

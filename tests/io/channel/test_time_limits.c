@@ -174,6 +174,25 @@ static void an_output_that_nobody_takes(void **state)
   drop_ends(&e);
 }
 
+/* What drains has its own limit, finish; what stood before it in line has those of the channel. */
+static void a_close_has_a_limit_of_its_own(void **state)
+{
+  (void)state;
+  static char big[200000];
+  ends e = open_ends(&(sley_channel_options){.size = sizeof(sley_channel_options),
+                                             .idle = 8,
+                                             .deadline = 4,
+                                             .least = 100,
+                                             .least_over = 8,
+                                             .finish = 50});
+  sley_promise *write = sley_output_write(e.out, big, sizeof big), *p = sley_output_close(e.out);
+  run_fails(write, &sley_kind_sley, SLEY_ETIMEOUT);
+  now_is(4, 4.5);
+  run_fails(p, &sley_kind_sley, SLEY_ETIMEOUT);
+  now_is(50, 50);
+  drop_ends(&e);
+}
+
 /* ---- deadline ---- */
 
 static void bytes_do_not_help_against_a_deadline(void **state)
@@ -472,6 +491,7 @@ int main(void)
       TEST_ON_CLOCK(a_body_that_waits_for_something_else_is_not_idle),
       TEST_ON_CLOCK(what_a_body_waits_for_is_rejected),
       TEST_ON_CLOCK(an_output_that_nobody_takes),
+      TEST_ON_CLOCK(a_close_has_a_limit_of_its_own),
       TEST_ON_CLOCK(bytes_do_not_help_against_a_deadline),
       TEST_ON_CLOCK(parts_do_not_help_either),
       TEST_ON_CLOCK(messages_of_a_body_have_a_deadline_each),

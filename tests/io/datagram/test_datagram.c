@@ -736,9 +736,28 @@ static void what_the_kernel_drops_is_counted(void **state)
 #endif
 }
 
+/* What never has to wait is bounded in one turn: the rest goes as the turn ends. */
+static void flushes_leave_turns_to_others(void **state)
+{
+  (void)state;
+  sley_datagram *a = open_at("127.0.0.1:0"), *b = open_at("127.0.0.1:0");
+  sley_address at_b = local(b);
+  bool waited = false;
+  for (int i = 0; i < 1000 && !waited; i++) {
+    assert_int_equal(send_text(a, &at_b, "x"), 0);
+    sley_promise *p = sley_datagram_flush(a);
+    waited = sley_is_pending(p);
+    run_gives(p, 0);
+  }
+  assert_true(waited);
+  sley_datagram_drop(a);
+  sley_datagram_drop(b);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {TEST(over_ipv4),
+                                     TEST(flushes_leave_turns_to_others),
                                      TEST(over_ipv6),
                                      TEST(both_families_at_once),
                                      TEST(with_a_peer),

@@ -58,6 +58,31 @@ static void batches(void **state)
   sley_datagram_drop(a);
 }
 
+/* Behind a full batch it asks once more; if that was in vain, the next ones are left to the kernel's report. */
+static void full_batches_are_not_asked_behind(void **state)
+{
+  (void)state;
+  enum { BATCH = 8, BATCHES = 10 };
+  sley_datagram_options o = {.size = sizeof(o), .address = "127.0.0.1:0", .batch = BATCH};
+  sley_datagram *a = open_at("127.0.0.1:0"), *b = open_with(&o);
+  sley_address at_b = local(b);
+  seen s = {.d = b};
+  sley_promise *p = sley_datagram_each(b, look, &s, seen_drop);
+  for (size_t i = 1; i <= BATCHES; i++) {
+    send_numbers(a, &at_b, 0, BATCH);
+    WAIT_UNTIL(s.packets == i * BATCH);
+    s.text[0] = '\0';
+  }
+  assert_int_equal(s.calls, BATCHES);
+  assert_int_equal(counters_of(b).calls_in, BATCHES + 1);
+  /* More than a batch all the same comes whole. */
+  send_numbers(a, &at_b, 0, 3 * BATCH);
+  WAIT_UNTIL(s.packets == (BATCHES + 3) * BATCH);
+  sley_datagram_drop(b);
+  run_fails(p, &sley_kind_sley, SLEY_ECLOSED);
+  sley_datagram_drop(a);
+}
+
 static sley_promise *echo(seen *s, const sley_packet *packets, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
@@ -365,6 +390,7 @@ static void a_refused_packet_does_not_end_it(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {TEST(batches),
+                                     TEST(full_batches_are_not_asked_behind),
                                      TEST(an_echo_allocates_nothing),
                                      TEST(nothing_is_received_while_it_waits),
                                      TEST(it_ends_itself),

@@ -80,6 +80,15 @@ static sley_input *with_a_line(void)
   run(sley_input_fill(in, 6));
   return in;
 }
+static void write_no_data(void) { run(sley_write(connected(), NULL, 5)); }
+static void output_no_data(void)
+{
+  sley_input *in;
+  sley_output *out;
+  if (sley_channel_pipe(&in, &out) != NULL) exit(3);
+  run(sley_output_write(out, NULL, 5));
+}
+static void each_no_function(void) { run(sley_input_each(with_a_line(), NULL, NULL)); }
 static void line_outside(void)
 {
   const char *at;
@@ -140,6 +149,19 @@ static sley_promise *peek_here(sley_value *arg)
 static void peek_elsewhere(void)
 {
   run(sley_call(start("other"), peek_here, sley_borrow(piped())));
+}
+static sley_input *kept;
+static sley_promise *keeps_its_handle(void *ctx, sley_input *in)
+{
+  (void)ctx;
+  kept = in;
+  return sley_return_unit();
+}
+static void after_its_body(void)
+{
+  const char *at;
+  run(sley_input_atomic(piped(), keeps_its_handle, NULL));
+  (void)sley_input_peek(kept, &at);
 }
 static void no_connection(void)
 {
@@ -238,6 +260,17 @@ static const scene scenes[] = {
     {"read_after_drop", read_after_drop, true, {"sley_read at " HERE, "already dropped"}, NULL},
     {"write_after_drop", write_after_drop, true, {"sley_write at " HERE, "already dropped"}, NULL},
     {"dropped_twice", dropped_twice, true, {"sley_io_drop", "already dropped"}, NULL},
+    {"write_no_data", write_no_data, true, {"sley_write at " HERE, "for its argument data"}, NULL},
+    {"output_no_data",
+     output_no_data,
+     true,
+     {"sley_output_write at " HERE, "for its argument data"},
+     NULL},
+    {"each_no_function",
+     each_no_function,
+     true,
+     {"sley_input_each at " HERE, "for its argument f"},
+     NULL},
     {"line_outside", line_outside, true, {"sley_await_line at " HERE, "outside a fiber"}, NULL},
     {"bytes_outside", bytes_outside, true, {"sley_await_bytes at " HERE, "outside a fiber"}, NULL},
     {"line_in_callback",
@@ -264,6 +297,11 @@ static const scene scenes[] = {
      peek_elsewhere,
      true,
      {"sley_input_peek in domain other was given a connection of domain main"},
+     NULL},
+    {"after_its_body",
+     after_its_body,
+     true,
+     {"sley_input_peek was given the inside handle of a body that has ended"},
      NULL},
     {"no_connection", no_connection, true, {"scalar", "sley_io at " HERE}, NULL},
     {"finished_with_a_domain",

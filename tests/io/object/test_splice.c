@@ -3,6 +3,7 @@
  * Tests src/io/object/splice.c. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,7 @@
 static struct {
   size_t in, out; /* bytes into and out of the pipe */
   int refuses;    /* errno of every call */
-
+  line_of *gone;  /* whose peer closes when the pipe has what is for it */
 } spliced;
 
 ssize_t splice(int from, void *from_at, int to, void *to_at, size_t size, unsigned flags);
@@ -31,6 +32,8 @@ ssize_t splice(int from, void *from_at, int to, void *to_at, size_t size, unsign
   bool is_out = fstat(to, &is) == 0 && S_ISSOCK(is.st_mode);
   if (n > 0 && is_out) spliced.out += (size_t)n;
   else if (n > 0) spliced.in += (size_t)n;
+  if (n > 0 && !is_out && spliced.gone != NULL && spliced.gone->peer >= 0)
+    peer_closes(spliced.gone);
   return n;
 }
 
@@ -142,19 +145,45 @@ static void a_peer_that_is_gone(void **state)
   drop_line(&from);
   drop_line(&to);
 }
+/* Between what was written and what is spliced: then it is splice that would raise the signal. */
+static void a_peer_that_goes_under_way(void **state)
+{
+  (void)state;
+  line_of from = open_line(), to = open_line();
+  struct sigaction usual = {.sa_handler = SIG_DFL}, before;
+  assert_int_equal(sigaction(SIGPIPE, &usual, &before), 0);
+  memset(&spliced, 0, sizeof(spliced));
+  spliced.gone = &to;
+  sley_promise *p = sley_input_pump(from.in, to.out);
+  size_t in = fill(from.peer, 0);
+  for (int i = 0; i < 1000 && sley_is_pending(p); i++) {
+    in += fill(from.peer, in);
+    assert_null(sley_step(0));
+  }
+  run_fails(p, &sley_kind_errno, EPIPE);
+  assert_true(spliced.in > 0 && spliced.out == 0);
+  assert_int_equal(to.peer, -1);
+  sigset_t pending;
+  sigpending(&pending);
+  assert_false(sigismember(&pending, SIGPIPE));
+  sigaction(SIGPIPE, &before, NULL);
+  drop_line(&from);
+  drop_line(&to);
+}
 #else
 static void whole_and_in_order(void **state) { (void)state; }
 #define a_slow_reader whole_and_in_order
 #define where_the_kernel_refuses whole_and_in_order
 #define so_many_bytes whole_and_in_order
 #define a_peer_that_is_gone whole_and_in_order
+#define a_peer_that_goes_under_way whole_and_in_order
 #endif
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(whole_and_in_order), TEST(a_slow_reader),       TEST(where_the_kernel_refuses),
-      TEST(so_many_bytes),      TEST(a_peer_that_is_gone),
+      TEST(so_many_bytes),      TEST(a_peer_that_is_gone), TEST(a_peer_that_goes_under_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

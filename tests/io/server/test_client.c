@@ -110,6 +110,41 @@ static void errors_of_closing_are_told(void **state)
   sley_listener_close(l);
 }
 
+static int unhandled;
+
+static void is_unhandled(void *ctx, sley_error *e, const char *site)
+{
+  (void)ctx;
+  (void)site;
+  assert_true(sley_error_kind_get(e) == &sley_kind_errno);
+  assert_int_not_equal(sley_error_code(e), EDOM);
+  unhandled++;
+}
+
+/* The function's error is the outcome; what could not be sent is told as well. */
+static void two_errors_are_both_told(void **state)
+{
+  (void)state;
+  sley_listener *l = listen_here();
+  talk t = {.waits = true};
+  sley_value v;
+  unhandled = 0;
+  sley_set_unhandled_hook(is_unhandled, NULL);
+  sley_promise *p = sley_with_connection(NULL, "127.0.0.1", port, talks, &t);
+  assert_null(sley_run(sley_accept(l), &v));
+  sley_io *io = sley_io_take(&v);
+  while (t.out == NULL) rest(0);
+  assert_null(sley_socket_set_linger(io, 0));
+  sley_io_drop(io); /* a reset */
+  rest(0.01);
+  sley_drop(sley_output_text(t.out, "lost"));
+  sley_reject(&t.resolver, sley_error_new(&sley_kind_errno, EDOM, "no talk"));
+  run_fails(p, &sley_kind_errno, EDOM);
+  assert_int_equal(unhandled, 1);
+  drop_talk(&t);
+  sley_listener_close(l);
+}
+
 static void a_canceled_one_aborts(void **state)
 {
   (void)state;
@@ -169,9 +204,8 @@ static void each_allocation(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(both_are_closed_behind_it),
-      TEST(errors_of_closing_are_told),
-      TEST(a_canceled_one_aborts),
+      TEST(both_are_closed_behind_it),   TEST(errors_of_closing_are_told),
+      TEST(two_errors_are_both_told),    TEST(a_canceled_one_aborts),
       cmocka_unit_test(each_allocation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,6 +235,7 @@ static void who_trickles_is_ended(void **state)
     o.in_fiber = !in_burst;
     o.least = 1000;
     o.least_over = 0.08;
+    o.data_size = 3;
     sley_server *s = server_begin(&o);
     sley_io *silent = dial(s), *slow = dial(s);
     say(silent, ".");

@@ -167,6 +167,33 @@ static void canceled_it_cancels(void **state)
   sley_listener_close(l);
 }
 
+static sley_promise *all;
+
+static sley_promise *ends_all(void *ctx, sley_io *io)
+{
+  sley_promise *p = serve(ctx, io);
+  sley_cancel(all);
+  return p;
+}
+
+/* The promise of the function that cancels is not on the list yet. */
+static void a_function_that_cancels_is_canceled(void **state)
+{
+  (void)state;
+  sley_listener *l = listen_here();
+  serve_begin(true);
+  all = sley_accept_each(l, 0, ends_all, &served, forget);
+  sley_io *client = connect_here();
+  rest(0.01);
+  assert_int_equal(served.calls, 1);
+  assert_false(sley_is_pending(served.ends[0]));
+  run_fails(all, &sley_kind_sley, SLEY_ECANCELED);
+  assert_int_equal(served.drops, 1);
+  drop_ends();
+  sley_io_drop(client);
+  sley_listener_close(l);
+}
+
 static void many_that_need_not_wait(void **state)
 {
   (void)state;
@@ -265,9 +292,10 @@ static void each_allocation(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(those_that_are_there), TEST(at_most_so_many_are_unserved),
-      TEST(canceled_it_cancels),  TEST(many_that_need_not_wait),
-      TEST(messages_over_a_path), cmocka_unit_test(each_allocation),
+      TEST(those_that_are_there),        TEST(at_most_so_many_are_unserved),
+      TEST(canceled_it_cancels),         TEST(a_function_that_cancels_is_canceled),
+      TEST(many_that_need_not_wait),     TEST(messages_over_a_path),
+      cmocka_unit_test(each_allocation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,6 +37,21 @@ static void printed_whole(void **state)
   sley_drop(p);
 }
 
+/* What passes the site where it was made, or one again and again, names it once. */
+static void a_place_is_named_once(void **state)
+{
+  (void)state;
+  sley_resolver *r;
+  char text[512];
+  const char *sites[] = {"made.c:3", "first.c:1", "first.c:1", "second.c:2", "first.c:1"};
+  sley_promise *p = sley_cancelable(&r);
+  for (int i = 0; i < 5; i++) p = sley_bind_at(sites[i], p, pass, NULL, NULL);
+  sley_reject(&r, sley_error_new_at("made.c:3", &kind_test, 1, "broken"));
+  sley_error_format(sley_promise_error(p), text, sizeof text);
+  assert_string_equal(text, "broken [test 1] at made.c:3, through first.c:1 second.c:2 first.c:1");
+  sley_drop(p);
+}
+
 /* A message that says its cause's is not followed by the same again: only by another place. */
 static void printed_once(void **state)
 {
@@ -79,10 +94,8 @@ static void version_is_the_headers(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(printed_whole),
-      TEST(printed_once),
-      TEST(printed_into_too_little),
-      TEST(version_is_the_headers),
+      TEST(a_place_is_named_once),   TEST(printed_whole),          TEST(printed_once),
+      TEST(printed_into_too_little), TEST(version_is_the_headers),
   };
   return RUN_TESTS(tests);
 }
