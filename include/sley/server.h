@@ -167,7 +167,7 @@ SLEY_API SLEY_NODISCARD sley_server *sley_server_take(sley_value *v);
  * serve: see sley_connection_idle). The others have so many seconds; then what still serves them is canceled, and a second
  * later their connections are aborted. Called again, it waits no longer than it is told now, and not for `ready`.
  * Connections in the queues of the listeners are still accepted and served, up to `most`, as far as the first turns of what
- * serves them go in these seconds, at least a tenth of one; the rest is reset. A peer that connects at the moment of closing
+ * serves them go in these seconds, at least one; the rest is reset. A peer that connects at the moment of closing
  * is refused, or reset if its side of the handshake was complete. With defer_accept it accepts for at
  * least 1.2 seconds more, in which the kernel gives out what it holds back.
  * Fulfilled when nothing serves any more, with an integer: how many the server has canceled busy since its start.

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define PAUSE 0.01      /* seconds, after accepting failed */
-#define QUEUE_LEAST 0.1 /* seconds that a stop in a hurry has for what waits in the queues */
+#define QUEUE_LEAST 1.0 /* seconds that a stop in a hurry has for what waits in the queues */
 enum {
   QUEUE_MOST = 4096 /* taken as accepting ends: a full queue, not all later arrivals */
 };

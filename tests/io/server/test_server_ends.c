@@ -106,14 +106,14 @@ static sley_promise *is_slow(sley_connection *c)
 {
   (void)c;
   slow_calls++;
-  usleep(20000);
+  usleep(300000);
   return sley_return_unit();
 }
 
 static void a_full_queue_does_not_hold_up_a_stop(void **state)
 {
   (void)state;
-  enum { CLIENTS = 60 };
+  enum { CLIENTS = 12 };
   int fds[CLIENTS];
   sley_server_options o = served_by(NULL, is_slow);
   sley_server *s = server_begin(&o);
