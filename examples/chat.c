@@ -40,12 +40,14 @@ static void say(const client *from, const char *format, const char *name, const 
   }
 }
 
-/* The next line, cut to size - 1 bytes; false at the end of the stream, and if *e is an error. */
-static bool read_line(sley_input *in, char *line, size_t size, sley_error **e)
+/* The next line, cut to size - 1 bytes; false at the end of the stream, and if *e is an error. A client may be silent for
+ * long before a line, but not in it. */
+static bool read_line(sley_connection *peer, char *line, size_t size, sley_error **e)
 {
   const char *data;
   size_t length;
-  *e = sley_await_line(in, &data, &length);
+  sley_connection_idle(peer);
+  *e = sley_await_line(sley_connection_input(peer), &data, &length);
   if (*e != NULL || data == NULL) return false;
   if (length > size - 1) length = size - 1;
   memcpy(line, data, length);
@@ -56,14 +58,14 @@ static bool read_line(sley_input *in, char *line, size_t size, sley_error **e)
   return true;
 }
 
-static sley_error *talk(client *c, sley_input *in)
+static sley_error *talk(client *c, sley_connection *peer)
 {
   char line[LINE_BYTES];
   sley_error *e = sley_await(sley_output_line(c->out, "your name?"), NULL);
-  if (e != NULL || !read_line(in, c->name, sizeof(c->name), &e)) return e;
+  if (e != NULL || !read_line(peer, c->name, sizeof(c->name), &e)) return e;
   c->said = true;
   say(c, "* %s is here%s\n", c->name, "");
-  while (read_line(in, line, sizeof(line), &e)) say(c, "%s: %s\n", c->name, line);
+  while (read_line(peer, line, sizeof(line), &e)) say(c, "%s: %s\n", c->name, line);
   return e;
 }
 
@@ -72,7 +74,7 @@ static sley_promise *serve(sley_connection *peer)
   client **first = sley_value_borrowed(sley_connection_context(peer)), **place = first;
   client c = {.next = *first, .first = first, .out = sley_connection_output(peer)};
   *first = &c;
-  sley_error *e = talk(&c, sley_connection_input(peer));
+  sley_error *e = talk(&c, peer);
 
   /* The only exit: the client left, was idle too long or did not read, or the server ends. */
   bool is_asleep = e != NULL && sley_error_is_canceled(e) && !sley_connection_is_ending(peer);
@@ -106,12 +108,14 @@ int main(int argc, char **argv)
                                  .in_fiber = true,
                                  .context = sley_borrow(&first),
                                  .idle = 300,
+                                 .least = LINE_BYTES, /* of a line that has begun, in as long */
                                  .channels = &channels};
   options_read(argc, argv, "chat",
                (option[]){{"--port", "N", .count = &at.port, .most = 65535},
                           {"--idle", "SECONDS", .seconds = &options.idle},
                           {"--engine", "NAME", .text = &runtime.engine},
                           {0}});
+  options.least_over = options.idle;
   sley_error *e = sley_configure(&runtime);
   if (e != NULL) return sley_main(sley_fail(e), "chat");
   return sley_main(sley_with_server(&options, 0, listens, NULL), "chat");

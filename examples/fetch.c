@@ -7,6 +7,12 @@ typedef struct fetch {
   const char *host, *port, *path;
 } fetch;
 
+static sley_promise *flush(void *screen, sley_value *v)
+{
+  (void)v;
+  return sley_output_flush(screen);
+}
+
 /* The connection is closed when this promise is settled: the server has ended its answer, or failed. */
 static sley_promise *connected(void *ctx, sley_input *in, sley_output *out)
 {
@@ -15,7 +21,8 @@ static sley_promise *connected(void *ctx, sley_input *in, sley_output *out)
   if (screen == NULL) return sley_fail(sley_error_nomem());
   sley_promise *asked = sley_output_printf(
       out, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", f->path, f->host);
-  return sley_join(SLEY_PROMISES(asked, sley_input_pump(in, screen)));
+  sley_promise *shown = sley_bind(sley_input_pump(in, screen), flush, screen);
+  return sley_join(SLEY_PROMISES(asked, shown));
 }
 
 static sley_promise *give_up(void *ctx, sley_value *v)

@@ -1,5 +1,6 @@
 /* fetch_direct HOST [PORT [PATH]]: fetch.c in direct style. One function from top to bottom, on its own stack;
  * every wait is an await, every failure goes to the only exit. */
+#include <errno.h>
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +27,10 @@ static sley_promise *run(void *ctx)
     int64_t size;
     e = sley_await_int(sley_read(connection, buffer, sizeof(buffer)), &size);
     if (e != NULL || size == 0) break; /* 0: the server has closed, the answer is complete */
-    fwrite(buffer, 1, (size_t)size, stdout);
+    if (fwrite(buffer, 1, (size_t)size, stdout) < (size_t)size) break;
   }
+  if (e == NULL && (ferror(stdout) || fflush(stdout) != 0))
+    e = sley_error_new(&sley_kind_errno, errno, "standard output: %s", strerror(errno));
 out:
   sley_io_drop(connection);
   return e != NULL ? sley_fail(e) : sley_return(sley_unit());

@@ -27,14 +27,16 @@ typedef struct client {
 } client;
 
 /* HTTP/1.0 keeps a connection only if both sides say so. */
-static void answer(client *c, const char *head, const char *body)
+static void answer(client *c, const char *text)
 {
-  const char *keep = c->parser.http_minor == 0 ? "Connection: keep-alive\r\n" : "";
+  const char *field = c->parser.http_minor == 0 ? "Connection: keep-alive\r\n" : NULL;
   char *room = sley_output_reserve(c->out, ANSWER_BYTES);
+  if (!c->keep) field = "Connection: close\r\n";
   c->keep &= room != NULL; /* no memory */
   if (room == NULL) return;
-  char *end = stpcpy(stpcpy(room, head), c->keep ? keep : "Connection: close\r\n");
-  end = stpcpy(stpcpy(end, "\r\n"), body);
+  char *end = stpcpy(room, text);
+  if (field != NULL)
+    end = stpcpy(stpcpy(strstr(room, "\r\n\r\n") + 2, field), strstr(text, "\r\n\r\n") + 2);
   sley_output_commit(c->out, (size_t)(end - room));
 }
 
@@ -55,13 +57,15 @@ static int on_url(http_parser *parser, const char *at, size_t size)
 static int on_message_complete(http_parser *parser)
 {
   client *c = parser->data;
-  c->keep = http_should_keep_alive(parser) != 0 && !sley_connection_is_ending(c->connection);
+  c->keep = http_should_keep_alive(parser) != 0 && parser->method != HTTP_CONNECT &&
+            !sley_connection_is_ending(c->connection);
   sley_connection_answered(c->connection);
   if (parser->method != HTTP_GET)
-    answer(c, "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n", "");
-  else if (!c->is_root) answer(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n", "");
+    answer(c, "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n");
+  else if (!c->is_root) answer(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
   else
-    answer(c, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n",
+    answer(c,
+           "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n"
            "Hello, World!");
   c->since = 0;
   c->url_size = 0;
@@ -85,20 +89,20 @@ static void answer_input(client *c, sley_input *in)
 {
   const program *p = sley_value_borrowed(sley_connection_context(c->connection));
   const char *at;
-  size_t size = sley_input_peek(in, &at);
-  http_parser_execute(&c->parser, &settings, at, size);
+  size_t size = sley_input_peek(in, &at), used = 0;
+  while (used < size && HTTP_PARSER_ERRNO(&c->parser) == HPE_OK) /* it stops behind Upgrade */
+    used += http_parser_execute(&c->parser, &settings, at + used, size - used);
   sley_input_consume(in, size);
   enum http_errno code = HTTP_PARSER_ERRNO(&c->parser);
   const char *refusal = NULL;
   if (code == HPE_HEADER_OVERFLOW || (code == HPE_OK && c->parser.nread > HEADER_LIMIT))
-    refusal = "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n";
+    refusal = "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n\r\n";
   else if (code != HPE_OK && code != HPE_PAUSED)
-    refusal = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n";
+    refusal = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
   else if (c->since != 0 && sley_now() - c->since > sley_seconds(p->options.idle))
-    refusal = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n";
-  if (refusal == NULL) return;
-  c->keep = false;
-  answer(c, refusal, "");
+    refusal = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+  c->keep &= refusal == NULL;
+  if (refusal != NULL) answer(c, refusal);
 }
 
 /* ---- two styles of serving ---- */
@@ -183,29 +187,25 @@ int main(int argc, char **argv)
   sley_runtime_options runtime = {.size = sizeof(runtime)};
   sley_team_options team = {.size = sizeof(team), .name = "hello"};
   sley_listen_options at = {.size = sizeof(at), .port = 8080};
-  double idle = 60, stats = 0;
-  bool is_direct = false;
+  program p = {.options = {.size = sizeof(p.options),
+                           .listen = (const sley_listen_options *const[]){&at},
+                           .listens = 1,
+                           .mode = SLEY_SERVER_MODE_KERNEL,
+                           .context = sley_borrow(&p),
+                           .idle = 60,
+                           .life = 3600,
+                           .data_size = sizeof(client)}};
   setvbuf(stdout, NULL, _IOLBF, 0); /* its lines are read at once, also by a pipe */
   options_read(argc, argv, "hello",
                (option[]){{"--port", "N", .count = &at.port, .most = 65535},
                           {"--domains", "N", .number = &team.count, .most = 256},
-                          {"--idle", "SECONDS", .seconds = &idle},
-                          {"--stats", "SECONDS", .seconds = &stats},
+                          {"--idle", "SECONDS", .seconds = &p.options.idle},
+                          {"--stats", "SECONDS", .seconds = &p.stats},
                           {"--engine", "NAME", .text = &runtime.engine},
-                          {"--direct", .is_set = &is_direct},
+                          {"--direct", .is_set = &p.options.in_fiber},
                           {0}});
-  program p = {.stats = stats,
-               .options = {.size = sizeof(p.options),
-                           .listen = (const sley_listen_options *const[]){&at},
-                           .listens = 1,
-                           .mode = SLEY_SERVER_MODE_KERNEL,
-                           .burst = is_direct ? NULL : on_burst,
-                           .serve = is_direct ? serve : NULL,
-                           .in_fiber = is_direct,
-                           .context = sley_borrow(&p),
-                           .idle = idle,
-                           .life = 3600,
-                           .data_size = sizeof(client)}};
+  if (p.options.in_fiber) p.options.serve = serve;
+  else p.options.burst = on_burst;
   sley_error *e = sley_configure(&runtime);
   return sley_main(e != NULL ? sley_fail(e) : sley_with_team(&team, 1, run_in, &p), "hello");
 }

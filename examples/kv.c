@@ -1,4 +1,4 @@
-/* kv [--port N] [--domains N] [--memory MEGABYTES] [--idle SECONDS] [--engine NAME]: a cache server for memcached
+/* kv [--port N] [--domains N] [--memory MEGABYTES] [--connections N] [--idle SECONDS] [--engine NAME]: a cache server for memcached
  * clients (its text protocol), with the keys distributed among domains. Each has the connections assigned to it and a
  * store for its keys (kv_store.c); a command for another domain's key goes there as a call and comes back.
  *
@@ -12,7 +12,7 @@
 #include "kv_store.h"
 #include "options.h"
 
-enum { LINE_BYTES = 1 << 18, WORDS = 6 };
+enum { LINE_BYTES = 1 << 18, LEAST_BYTES = 1 << 16, WORDS = 6 };
 
 /* ---- the stores ---- */
 
@@ -239,19 +239,15 @@ static const char *obey(client *c)
 static void next_command(client *c)
 {
   const char *line, *answer = "CLIENT_ERROR line too long";
-  size_t size;
+  size_t size = 0;
   c->silent = false;
   c->error = sley_await_line(c->in, &line, &size);
   c->closing = line == NULL;
-  if (line != NULL) {
-    c->rest = (sley_slice){line, size};
-    answer = memchr(line, '\0', size) != NULL ? bad : obey(c);
-  } else if (sley_error_is(c->error, &sley_kind_sley, SLEY_EINVAL)) {
-    sley_error_drop(c->error);
-    c->error = NULL;
-  } else {
-    return;
-  }
+  if (line == NULL && !sley_error_is(c->error, &sley_kind_sley, SLEY_EINVAL)) return;
+  sley_error_drop(c->error); /* if the line is too long */
+  c->error = NULL;
+  c->rest = (sley_slice){line, size};
+  if (line != NULL) answer = memchr(line, '\0', size) != NULL ? bad : obey(c);
   if (answer != NULL && (!c->silent || answer == bad) && c->error == NULL)
     wait_for(c, sley_output_printf(c->out, "%s\r\n", answer));
   if (c->q != NULL) kv_item_drop(&c->q->item); /* it was not stored */
@@ -309,26 +305,30 @@ int main(int argc, char **argv)
   sley_runtime_options runtime = {.size = sizeof(runtime)};
   sley_team_options team = {.size = sizeof(team), .name = "kv"};
   sley_listen_options at = {.size = sizeof(at), .port = 11211};
-  double idle = 600;
   size_t megabytes = 64;
-  options_read(argc, argv, "kv",
-               (option[]){{"--port", "N", .count = &at.port, .most = 65535},
-                          {"--domains", "N", .number = &team.count, .most = 256},
-                          {"--memory", "MEGABYTES", .number = &megabytes, .least = 1,
-                           .most = SIZE_MAX >> 21},
-                          {"--idle", "SECONDS", .seconds = &idle},
-                          {"--engine", "NAME", .text = &runtime.engine},
-                          {0}});
   const sley_channel_options channels = {
       .size = sizeof(channels), .most = LINE_BYTES, .whole_lines = true};
-  program p = {.memory = megabytes << 20,
-               .options = {.size = sizeof(p.options),
+  program p = {.options = {.size = sizeof(p.options),
                            .listen = (const sley_listen_options *const[]){&at},
                            .listens = 1,
                            .burst = serve,
                            .in_fiber = true,
                            .channels = &channels,
-                           .idle = idle}};
+                           .most = 1024, /* half a command holds up to KV_ITEM_BYTES */
+                           .idle = 600,
+                           .least = LEAST_BYTES}}; /* in as long, in the middle of a command */
+  options_read(
+      argc, argv, "kv",
+      (option[]){
+          {"--port", "N", .count = &at.port, .most = 65535},
+          {"--domains", "N", .number = &team.count, .most = 256},
+          {"--memory", "MEGABYTES", .number = &megabytes, .least = 1, .most = SIZE_MAX >> 21},
+          {"--connections", "N", .number = &p.options.most, .least = 1, .most = 1 << 20},
+          {"--idle", "SECONDS", .seconds = &p.options.idle},
+          {"--engine", "NAME", .text = &runtime.engine},
+          {0}});
+  p.memory = megabytes << 20;
+  p.options.least_over = p.options.idle;
   sley_error *e = sley_configure(&runtime);
   return sley_main(e != NULL ? sley_fail(e) : sley_with_team(&team, 1, run_in, &p), "kv");
 }

@@ -22,7 +22,7 @@ typedef struct option {
   unsigned *count;
   size_t *number;
   size_t least, most; /* of count and number */
-  double *seconds;    /* more than 0 */
+  double *seconds;    /* more than 0, such as 60 or 0.5 */
   bool *is_set;
   bool is_required; /* only if it has a text, which is NULL before */
 } option;
@@ -45,23 +45,34 @@ static inline _Noreturn void options_refuse(const char *program, const option *t
   exit(2);
 }
 
+/* Digits alone, with a point among them if it may: strtoull and strtod take spaces, signs, exponents, "inf" and 0x. */
+static inline bool option_is_number(const char *text, bool may_have_point)
+{
+  static const char digits[] = "0123456789";
+  size_t size = strspn(text, digits);
+  if (size > 0 && text[size] == '.' && may_have_point) {
+    text += size + 1;
+    size = strspn(text, digits);
+  }
+  return size > 0 && text[size] == '\0';
+}
+
 static inline bool option_set(const option *o, const char *value)
 {
-  char *end;
-  errno = 0;
   if (o->text != NULL) {
     *o->text = value;
     return true;
   }
+  if (!option_is_number(value, o->seconds != NULL)) return false;
+  errno = 0;
   if (o->seconds != NULL) {
-    *o->seconds = strtod(value, &end);
-    return end != value && *end == '\0' && *o->seconds > 0;
+    *o->seconds = strtod(value, NULL);
+    return errno == 0 && *o->seconds > 0;
   }
-  unsigned long long n = strtoull(value, &end, 10);
+  unsigned long long n = strtoull(value, NULL, 10);
   if (o->count != NULL) *o->count = (unsigned)n;
   else *o->number = (size_t)n;
-  return value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && n >= o->least &&
-         n <= o->most;
+  return errno == 0 && n >= o->least && n <= o->most;
 }
 
 /* Reads all of them. Ends the program with the usage: with status 0 for --help, and 2 for what the table does not allow. */

@@ -131,6 +131,19 @@ begin = time.monotonic()
 ann = Client(port, "ann")
 line = ann.lines.readline()
 check("one who says nothing is let go", line == "" and 0.4 < time.monotonic() - begin < 30, line)
+trickles = socket.create_connection(("127.0.0.1", port), timeout=0.1)
+begin = time.monotonic()
+heard, gone = b"", False
+while not gone and time.monotonic() < begin + 40:  # a line without an end, a byte now and then
+    try:
+        trickles.sendall(b"n")
+        more = trickles.recv(100)
+        heard, gone = heard + more, more == b""
+    except TimeoutError:
+        pass
+    except ConnectionError:
+        gone = True
+check("one who sends a byte now and then is let go", gone and heard == b"your name?\n" and time.monotonic() - begin > 0.4, heard)
 server.send_signal(signal.SIGINT)
 out, err = server.communicate(timeout=20)
 check("ends", server.returncode == 0 and err == "", server.returncode, err)

@@ -1,4 +1,5 @@
 """fetch against a real server, one that never answers, an unknown host and a closed port."""
+import errno
 import http.server
 import os
 import socket
@@ -34,12 +35,19 @@ with tempfile.TemporaryDirectory() as folder:
 
     http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.handle_error = lambda *_: None  # that fetch has gone
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = str(server.server_address[1])
     code, out, err, _ = run("localhost", port, "/page")
     check("a page is fetched whole", code == 0 and out.endswith(body) and b"200 OK" in out, code, err)
     code, out, err, _ = run("127.0.0.1", port, "/nothing")
     check("a missing page too", code == 0 and b"404" in out, code, err)
+    if os.path.exists("/dev/full"):
+        for path in "/page", "/nothing":  # more than the C library's buffer, and less
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([fetch, "127.0.0.1", port, path], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+            check("a full disk is told", done.returncode == 1
+                  and os.strerror(errno.ENOSPC) in done.stderr, done)
     server.shutdown()
 
 silent = socket.create_server(("127.0.0.1", 0))

@@ -101,6 +101,18 @@ data = read_until(peer, lambda d: d.endswith(b"World!"))
 check("a body is not a header", data.startswith(b"HTTP/1.1 405 ") and b" 200 OK" in data, data)
 peer.close()
 
+upgrade = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"  # where the parser stops, though this server goes on
+for first, statuses in ((b"GET / HTTP/1.1\r\n" + upgrade + b"\r\n", b"200 200 200"),
+                        (b"POST / HTTP/1.1\r\n" + upgrade + b"Content-Length: 3\r\n\r\nabc", b"405 200 200"),
+                        ((b"GET /a HTTP/1.1\r\n" + upgrade + b"\r\n") * 2, b"404 404 200 200"),
+                        (b"CONNECT here:1 HTTP/1.1\r\n\r\n", b"405")):  # what follows is not for a server of HTTP: it ends
+    peer = connect(port)
+    peer.sendall(first + GET + GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    data = read_until(peer, lambda d: False)
+    check("requests behind an Upgrade, and CONNECT", b" ".join(re.findall(rb"HTTP/1.1 (\d+)", data)) == statuses
+          and b"\r\nConnection: close\r\n" in data, first, data)
+    peer.close()
+
 peer = connect(port)
 peer.sendall(b"nonsense\r\n\r\n" + b"y" * 200000)  # closing with all that unread would lose the response
 time.sleep(0.3)
@@ -218,7 +230,11 @@ check("an engine that is not there is refused", refused.returncode == 1 and "non
 
 if not style:
     for words in (["--port"], ["--port", "65536"], ["--port", "1e3"], ["--domains", "257"], ["--domains", "-1"], ["--idle", "0"],
-                  ["--idle", "nan"], ["--stats", "x"], ["--direct", "1"], ["--what"], [""]):
+                  ["--port", " 42"], ["--port", "+42"], ["--port", "-18446744073709543425"], ["--port", "8191.7"],
+                  ["--port", "0x1fff"], ["--port", ""], ["--port", "18446744073709559807"], ["--domains", "1.0"],
+                  ["--idle", "nan"], ["--idle", "inf"], ["--idle", " 5"], ["--idle", "+5"], ["--idle", "1e3"], ["--idle", "0x10"],
+                  ["--idle", "5."], ["--idle", ".5"], ["--idle", "1.5.5"], ["--idle", ""], ["--idle", "0.0"], ["--idle", "9" * 400],
+                  ["--idle", "5s"], ["--stats", "x"], ["--direct", "1"], ["--what"], [""]):
         refused = subprocess.run([hello, *words], capture_output=True, text=True, timeout=20)
         check(f"{words} is refused", refused.returncode == 2 and re.match(r"hello: .*\nusage: hello .*\n$", refused.stderr),
               refused)

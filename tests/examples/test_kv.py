@@ -5,6 +5,7 @@ import concurrent.futures
 import os
 import random
 import re
+import select
 import shutil
 import signal
 import socket
@@ -261,6 +262,34 @@ def check_slow_clients():
     end(kv)
 
 
+def check_trickling_clients():
+    """Half a command, and then a byte now and then: a line without an end, data of a set. No more than so many at once."""
+    kv, port = begin("--domains", "2", "--idle", "1", "--connections", "2")
+    slow = [Client(port), Client(port)]
+    slow[0].socket.sendall(b"get ")
+    slow[1].socket.sendall(b"set slow 0 0 1000000\r\n")
+    next_one = Client(port)
+    next_one.socket.sendall(b"get slow\r\n")  # waits for a place
+    begun = time.monotonic()
+    while slow and time.monotonic() < begun + 60:
+        has_answer = select.select([next_one.socket], [], [], 0)[0]
+        for c in list(slow):
+            try:
+                c.socket.sendall(b"k")
+                c.socket.settimeout(0.05)
+                if c.ended():
+                    slow.remove(c)
+            except TimeoutError:
+                pass
+            except ConnectionError:
+                slow.remove(c)
+        assert not has_answer or len(slow) < 2, "more than 2 connections are served"
+    assert not slow, "one who trickles is kept"
+    assert time.monotonic() - begun > 0.9, "and is let go too early"
+    same(next_one.line(), "END")
+    end(kv)
+
+
 def begin(*options):
     kv = subprocess.Popen([KV, "--port", "0", *options], stdout=subprocess.PIPE, text=True)
     atexit.register(kv.kill)  # no effect after the process has been waited for
@@ -296,7 +325,7 @@ def check_engines():
             same(c.command(f"set {engine}{i} 0 0 1", b"x"), "STORED")
         same(len(c.get(*[f"{engine}{i}" for i in range(20)])), 20)
         end(kv)
-    for words in (["--port", "65536"], ["--port"], ["--memory", "0"], ["--memory", "99999999999999999999"], ["--domains", "x"],
+    for words in (["--port", "65536"], ["--port"], ["--memory", "0"], ["--memory", "99999999999999999999"], ["--domains", "x"], ["--connections", "0"],
                   ["--idle", "0"], ["--what", "1"]):
         done = subprocess.run([KV, *words], capture_output=True, text=True, timeout=20)
         assert done.returncode == 2 and re.match(r"kv: .*\nusage: kv .*\n$", done.stderr), done
@@ -309,7 +338,7 @@ def check_engines():
 # Most of their time is waited, so they run at the same time.
 with concurrent.futures.ThreadPoolExecutor() as pool:
     checks = [pool.submit(check_with_domains, "1"), pool.submit(check_with_domains, "3"), pool.submit(check_engines),
-              pool.submit(check_eviction), pool.submit(check_slow_clients)]
+              pool.submit(check_eviction), pool.submit(check_slow_clients), pool.submit(check_trickling_clients)]
     for check in checks:
         check.result()
 print("ok")
