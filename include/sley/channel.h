@@ -136,8 +136,8 @@ SLEY_API SLEY_NODISCARD sley_error *sley_channel_pipe(sley_input **in, sley_outp
 
 /* The standard streams of the process. Every domain has outputs of its own; whole lines of up to 4 KiB that go to a pipe, a
  * terminal or a file are never cut by another domain's, and between domains no order is promised. What the current
- * domain has not sent is sent at exit(3), which waits at most a second; sley_finish sends it before. Input is for the
- * domain that asks first.
+ * domain has not sent is sent at exit(3), which waits at most a second, and writes an error of standard output that nobody
+ * was told of to stderr; sley_finish sends it before. Input is for the domain that asks first.
  * Owns    they are lent, until the domain ends. The descriptors are neither closed nor set.
  * Fails   NULL: out of memory, or sley_stdin, sley_stdout or sley_stderr is in use; input: another domain has it.
  * Lwt     Lwt_io.stdin, stdout, stderr

@@ -71,6 +71,7 @@ SLEY_API size_t sley_domain_end(sley_domain *domain);
  * read go to the unhandled hook. A later call makes new ones. Domains that were spawned or made must have ended,
  * otherwise it aborts with their names. Where several parts of a program use the default runtime (sley_configure), the
  * last call ends it, and earlier ones return 0. Using a promise that was left aborts with the place of this call.
+ * Jobs that still run have five seconds, look-ups of names a tenth of one: then their threads are left behind.
  * Fails   returns how many promises were left. Aborts inside a callback or fiber.
  * Thread  the one that has the default domain; on others it does nothing and returns 0.
  * Since   0.1 */

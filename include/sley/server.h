@@ -166,8 +166,9 @@ SLEY_API SLEY_NODISCARD sley_server *sley_server_take(sley_value *v);
 /* Ends a server: `ready` seconds later it closes the listeners, and idle connections end (burst: those between two calls;
  * serve: see sley_connection_idle). The others have so many seconds; then what still serves them is canceled, and a second
  * later their connections are aborted. Called again, it waits no longer than it is told now, and not for `ready`.
- * Connections in the queues of the listeners are still accepted and served, up to `most`; a peer that connects at the
- * moment of closing is refused, or reset if its side of the handshake was complete. With defer_accept it accepts for at
+ * Connections in the queues of the listeners are still accepted and served, up to `most`, as far as the first turns of what
+ * serves them go in these seconds, at least one; the rest is reset. A peer that connects at the moment of closing
+ * is refused, or reset if its side of the handshake was complete. With defer_accept it accepts for at
  * least 1.2 seconds more, in which the kernel gives out what it holds back.
  * Fulfilled when nothing serves any more, with an integer: how many the server has canceled busy since its start.
  * Owns    borrows server.

@@ -32,7 +32,7 @@ static void report_left_behind(void *ctx, const char *thread, const char *site, 
       thread, site[0] != '\0' ? site : "an unknown place", (double)inside * 1e-9);
 }
 
-unsigned sley__pool_hurry(sley_workers *pool)
+unsigned sley__pool_hurry(sley_workers *pool, bool is_told)
 {
   unsigned inside = 0;
   pthread_mutex_lock(&pool->lock);
@@ -57,7 +57,7 @@ unsigned sley__pool_hurry(sley_workers *pool)
   }
   sley__pool_notify(pool);
   pthread_mutex_unlock(&pool->lock);
-  if (inside > 0) sley_workers_report(pool, report_left_behind, NULL);
+  if (inside > 0 && is_told) sley_workers_report(pool, report_left_behind, NULL);
   if (list != NULL) sley__jobs_refuse(list, sley_error_closed());
   return inside;
 }
@@ -68,7 +68,7 @@ static void close_patience_over(void *ctx, sley_value *v)
 {
   notice *n = ctx;
   (void)v;
-  sley__pool_hurry(n->pool);
+  sley__pool_hurry(n->pool, true);
 }
 
 /* Makes n the pool's closer, unless there is one. */
@@ -106,7 +106,7 @@ sley_promise *sley_workers_close_at(const char *site, sley_workers *pool, double
   sley__pool_hold(pool);
   if (n->deadline != NULL) sley_on_success(n->deadline, close_patience_over, n);
   sley__pool_gate(pool, false);
-  if (patience == 0) sley__pool_hurry(pool);
+  if (patience == 0) sley__pool_hurry(pool, true);
   return p;
 }
 

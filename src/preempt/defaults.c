@@ -5,6 +5,7 @@
 #include "preempt/worker.h"
 
 enum { PATIENCE = 5 /* seconds that the end of a runtime waits for jobs */ };
+#define MOMENT (100 * SLEY_MILLISECOND) /* that it waits for those that may be left behind */
 
 static sley_workers no_pool = {.name = "none"}; /* if memory runs out: refuses all jobs */
 
@@ -51,30 +52,61 @@ sley_workers *sley_workers_default(sley_workers_purpose which)
 
 /* ---- the end ---- */
 
-/* Waits until pool has no threads left, or time is up. */
-static void pool_wait(sley_workers *pool, const struct timespec *until)
+static bool jobs_may_be_left(const job_queue *q)
 {
+  for (const struct sley__dlist *at = q->jobs.next; at != &q->jobs; at = at->next)
+    if (!SLEY__CONTAINER((uintptr_t)at, job, place)->may_be_left) return false;
+  return true;
+}
+
+/* Whether jobs run, and all that run or wait may be left behind. Under the lock. */
+static bool pool_may_be_left(sley_workers *pool)
+{
+  bool runs = false;
+  for (const worker *w = pool->all; w != NULL; w = w->next) {
+    if (!__atomic_load_n(&w->inside, __ATOMIC_RELAXED)) continue;
+    if (!w->may_be_left) return false;
+    runs = true;
+  }
+  sley__pool_sort(pool);
+  for (int i = 0; i < CLASSES; i++)
+    if (!jobs_may_be_left(&pool->queues[i])) return false;
+  return runs;
+}
+
+/* Waits until pool has no threads left, or time is up, or after a moment those that are left may be left behind: true. */
+static bool pool_wait(sley_workers *pool, const struct timespec *until)
+{
+  struct timespec moment = sley__condition_until(MOMENT);
+  bool is_over = false, may_be_left = false;
   int code = 0;
   pthread_mutex_lock(&pool->lock);
-  while (pool->threads > 0 && code == 0 && !pool->left_behind)
-    code = pthread_cond_timedwait(&pool->gone, &pool->lock, until);
+  while (pool->threads > 0 && code == 0 && !pool->left_behind && !may_be_left) {
+    code = pthread_cond_timedwait(&pool->gone, &pool->lock, is_over ? until : &moment);
+    if (code != 0 && !is_over) {
+      is_over = true;
+      code = 0;
+    }
+    may_be_left = is_over && pool_may_be_left(pool);
+  }
   pthread_mutex_unlock(&pool->lock);
+  return may_be_left;
 }
 
 /* true: the pool has ended; otherwise threads are left in it, and the last of them frees it. */
 static bool pool_finish(sley_workers *pool, struct timespec until)
 {
-  bool over, left_behind;
+  bool over, left_behind, may_be_left;
   sley__pool_gate(pool, true);
   do {
-    pool_wait(pool, &until);
+    may_be_left = pool_wait(pool, &until);
     pthread_mutex_lock(&pool->lock);
     over = pool->threads == 0;
     left_behind = pool->left_behind;
     if (over) sley__pool_join_ended(pool, true);
     pthread_mutex_unlock(&pool->lock);
     until.tv_sec++;
-  } while (!over && !left_behind && sley__pool_hurry(pool) == 0);
+  } while (!over && !left_behind && sley__pool_hurry(pool, !may_be_left) == 0);
   return over && !left_behind;
 }
 

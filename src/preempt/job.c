@@ -15,7 +15,7 @@ job *sley__job_new(sley_domain *d, const sley_job_type *type, size_t bytes)
   j->completion.kind = &sley__job_completion;
   j->completion.holds = false;
   j->state = JOB_NEW;
-  j->canceled = false;
+  j->canceled = j->may_be_left = false;
   j->type = type;
   j->runtime = d->runtime;
   j->bytes = whole;
@@ -51,6 +51,8 @@ void *sley_job_new(const sley_job_type *type, size_t bytes)
   memset(j->data, 0, bytes);
   return j->data;
 }
+
+void sley__job_may_be_left(void *data) { sley__job_of(data)->may_be_left = true; }
 
 void sley_job_drop(void *data)
 {

@@ -13,6 +13,7 @@ typedef struct job {
   unsigned char priority;
   unsigned char state; /* written under the pool's lock; any thread, __atomic */
   bool canceled;       /* any thread, __atomic */
+  bool may_be_left;    /* see sley__job_may_be_left */
   union {
     struct sley__dlist place; /* in a class's queue; under the pool's lock */
     struct job *next;         /* in a list of sley__pool_take_all */

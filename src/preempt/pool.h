@@ -142,8 +142,8 @@ void sley__pools_end(sley_runtime *r); /* domains have ended, and all waiting jo
 /* Refuses jobs from now on and lets idle threads leave; hurry: running jobs can see it. */
 void sley__pool_gate(sley_workers *pool, bool hurry);
 /* Called when patience has run out: rejects waiting jobs, lets running ones see it, reports threads still inside a
- * job on stderr and leaves them behind. Returns how many threads those are. */
-unsigned sley__pool_hurry(sley_workers *pool);
+ * job on stderr (is_told) and leaves them behind. Returns how many threads those are. */
+unsigned sley__pool_hurry(sley_workers *pool, bool is_told);
 
 /* ---- notice.c ---- */
 

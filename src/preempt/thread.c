@@ -84,6 +84,7 @@ static void worker_run_job(worker *w, job *j)
   help wanted = sley__pool_help_wanted(pool);
   pool->inside++;
   w->site = j->site;
+  w->may_be_left = j->may_be_left;
   w->job = j;
   if (w->stretch.begin == 0) w->stretch.begin = sley__clock();
   w->since = w->stretch.begin;

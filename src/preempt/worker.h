@@ -34,7 +34,8 @@ struct worker {
   /* For reports; written under the lock. */
   const char *site;
   sley_time since;
-  bool inside; /* in a job; cleared by the thread itself; any thread, __atomic */
+  bool may_be_left; /* its job */
+  bool inside;      /* in a job; cleared by the thread itself; any thread, __atomic */
   /* The thread's own. */
   job *job;
   completion_queue *home; /* the domain its jobs come from, with a hold; NULL: none */

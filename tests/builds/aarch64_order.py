@@ -69,6 +69,7 @@ NO_LOOK = {
     ("reactor/signal", "sley_wait_signal_at"): "its look is an ldar: see above",
     ("reactor/signal", "signal_claim"): "its look is an ldar: see sley_wait_signal_at",
     ("reactor/signal", "sley__signals_forget"): "its look is an ldar: see above",
+    ("reactor/signal", "sley__signal_give_up"): "the handler is no longer installed",
     ("reactor/signal", "signals_in_child"): "the child of a fork has one thread",
     ("reactor/loop", "sley__loop_open"): "a dump asked for before is made at the end of the first turn",
     ("domain/port", "sley_port_close_reading"): "unread is looked at behind closed",
@@ -95,6 +96,7 @@ NO_LOOK = {
     ("io/accept", "pause_release"): "the listener is gone: nobody looks for a place any more",
     ("io/accept", "sley__accept_end"): "the same",
     ("io/accept", "sley__accept_undo"): "the same",
+    ("io/accept", "sley__accept_leave"): "the same",
     ("io/from_fd", "sley__io_standard_end"): "the next owner begins with a compare-and-swap",
 }
 

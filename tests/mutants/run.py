@@ -84,6 +84,8 @@ def target_of(test):
         return "sley sley_static"  # it installs them and builds its own programs
     if folder == "simulate" and re.fullmatch(r"\w+", name):
         return f"simulate-{name}"
+    if folder == "failing" and source_of(test):
+        return f"failing-{name}"
     if folder == "measure":
         return "measure-server"
     return "sley-vectors" if re.fullmatch(r"vectors(-\w+)*", folder) else "all"

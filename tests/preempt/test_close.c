@@ -1,5 +1,6 @@
 /* Closing pools: waiting jobs, running jobs, jobs that do not return in time; and waiting for idleness.
- * Tests src/preempt/close.c, src/preempt/notice.c, src/preempt/join.c. */
+ * Tests src/preempt/close.c, src/preempt/notice.c, src/preempt/join.c, src/preempt/defaults.c. */
+#include "preempt/preempt_floor.h"
 #include "support/pools.h"
 
 static sley_promise *later(double seconds) { return sley_sleep(seconds); }
@@ -264,9 +265,52 @@ static void left_behind_while_another_is_joined(void **state)
   pthread_key_delete(slow_key);
 }
 
+static bool endless_ends; /* never; any thread, __atomic */
+
+static sley_error *never_ends(void *data, sley_value *out)
+{
+  (void)data;
+  *out = sley_unit();
+  while (!__atomic_load_n(&endless_ends, __ATOMIC_RELAXED)) pause();
+  return NULL;
+}
+
+static const sley_job_type endless = {
+    .size = sizeof(sley_job_type), .name = "endless", .work = never_ends};
+
+/* As a look-up of a name whose servers are dead. */
+static void finish_leaves_behind_what_may_be_left(void **state)
+{
+  (void)state;
+  int err[2], status;
+  char text[1000];
+  assert_int_equal(pipe(err), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(err[1], 2);
+    alarm(60); /* whatever becomes of it */
+    void *data = sley_job_new(&endless, 8);
+    sley__job_may_be_left(data);
+    sley_promise *p =
+        sley_job_start(sley_workers_default(SLEY_WORKERS_PURPOSE_DNS), SLEY_PRIORITY_NORMAL, data);
+    sley_error *e = sley_run(sley_with_timeout(p, 0.02), NULL);
+    bool is_late = sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT);
+    sley_error_drop(e);
+    _exit(sley_finish() == 0 && is_late ? 0 : 9);
+  }
+  close(err[1]);
+  ssize_t n = read(err[0], text, sizeof(text) - 1);
+  text[n > 0 ? n : 0] = '\0';
+  close(err[0]);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  assert_string_equal(text, ""); /* it is told after the 5 seconds that others have */
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(finish_leaves_behind_what_may_be_left),
       TEST(left_behind_while_another_is_joined),
       TEST(what_it_has_is_run_first),
       TEST(without_patience_what_waits_is_rejected),

@@ -11,6 +11,7 @@ static void ended_unlock(void) { sley__process_unlock(SLEY__LOCK_ENDED); }
 static void thread_collected(seat *ended)
 {
   __atomic_sub_fetch(&ended->runtime->threads, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&ended->domain->joined, true, __ATOMIC_RELEASE);
   sley__domain_release(ended->domain);
 }
 

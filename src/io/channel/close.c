@@ -298,6 +298,17 @@ static const sley__work_type end_type = {.operation = {"end", sley__work_cancel}
                                          .may_when_closed = true,
                                          .goes_on = true};
 
+/* A cast can hide that it is the other half. */
+static sley__half *half_to_close(const void *handle, bool is_output, const char *function,
+                                 const char *site)
+{
+  sley__half *half = sley__half_check(handle, function, site);
+  if (SLEY__UNLIKELY(half->is_output != is_output))
+    sley__abort("%s%s%s was given an %s", function, site[0] != '\0' ? " at " : "", site,
+                is_output ? "input: use sley_input_close" : "output: use sley_output_close");
+  return half;
+}
+
 static sley_error *inside_error(const char *site, const char *function)
 {
   return sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
@@ -321,7 +332,7 @@ static sley_promise *end_start(const char *site, const char *function, sley_outp
 
 sley_promise *sley_output_end_at(const char *site, sley_output *output)
 {
-  sley__half *half = sley__half_check(output, "sley_output_end", site);
+  sley__half *half = half_to_close(output, true, "sley_output_end", site);
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0) return sley_fail_at(site, inside_error(site, "sley_output_end"));
   if (half->is_closed && sley__output_is_ended((const sley_output *)(const void *)half))
@@ -334,7 +345,7 @@ sley_promise *sley_output_end_at(const char *site, sley_output *output)
 
 sley_promise *sley_output_close_at(const char *site, sley_output *output)
 {
-  sley__half *half = sley__half_check(output, "sley_output_close", site);
+  sley__half *half = half_to_close(output, true, "sley_output_close", site);
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(output) > 0)
     return sley_fail_at(site, inside_error(site, "sley_output_close"));
@@ -356,7 +367,7 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
 
 sley_promise *sley_input_close_at(const char *site, sley_input *in)
 {
-  sley__half *half = sley__half_check(in, "sley_input_close", site);
+  sley__half *half = half_to_close(in, false, "sley_input_close", site);
   sley_input *i = (sley_input *)(void *)half;
   sley_io *io = sley__io_of_half(half);
   if (sley__depth_of(in) > 0) return sley_fail_at(site, inside_error(site, "sley_input_close"));

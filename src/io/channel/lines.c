@@ -274,7 +274,7 @@ sley_error *sley_await_line_at(const char *site, sley_input *in, const char **da
   /* Not only where it would wait, which may be rare in tests. */
   sley__fiber_needed(site, "sley_await_line");
   int code = line_lend(in, "sley_await_line", site, data, size);
-  if (code == 1 || code == -SLEY_EEOF) return NULL;
+  if (code == 1) return NULL;
   lend_work w = {.work = {.type = &line_lend_type, .need = 1}, .data = data, .size = size};
   return sley_await_at(site, sley__work_start(site, "sley_await_line", in, &w.work), NULL);
 }

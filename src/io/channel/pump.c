@@ -49,11 +49,11 @@ static void pump_release(void *ctx)
 static sley_promise *piece_write(pump *p, sley_input *in, size_t n)
 {
   struct sley__block *b = in->block;
-  if (n < b->size / PART) return sley_output_write(p->out, b->input.at, n);
+  if (n < b->size / PART) return sley_output_write_at(p->site, p->out, b->input.at, n);
   sley__block_keep(b);
   sley__block_give_out(b); /* the mark of the output bounds it */
   sley_bytes part = {.at = b->input.at, .size = n, .block = b};
-  return sley_output_bytes(p->out, &part);
+  return sley_output_bytes_at(p->site, p->out, &part);
 }
 
 static sley_promise *piece_over(const pump *p)
@@ -108,10 +108,11 @@ static sley_promise *piece(void *ctx, sley_input *handle)
   p->done += n;
   if (out->half.no_auto_flush && out->unsent > 0)
     sley__output_mark_dirty(out); /* the source may wait */
-  if (sley_is_pending(w)) return sley_bind(w, below_mark, p, NULL);
+  if (sley_is_pending(w)) return sley_bind_at(p->site, w, below_mark, p, NULL);
   sley_drop(w);
   if (n >= SLEY__BLOCK_BYTES) splice_more(p, in, out);
-  if (out->half.is_full) return sley_bind(sley_output_wait_ready(p->out), below_mark, p, NULL);
+  if (out->half.is_full)
+    return sley_bind_at(p->site, sley_output_wait_ready_at(p->site, p->out), below_mark, p, NULL);
   p->stage = READING;
   return piece_over(p);
 }

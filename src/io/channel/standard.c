@@ -3,6 +3,7 @@
 #include "io/channel/channel.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,6 +35,16 @@ static void send_left(sley_output *out, int64_t until)
   }
 }
 
+/* No hook is called: what it uses can be gone by now. */
+static void tell_lost(sley_output *out)
+{
+  char text[256];
+  if (out->half.error == NULL || out->half.is_told) return;
+  sley_error_format(out->half.error, text, sizeof(text));
+  out->half.is_told = true;
+  fprintf(stderr, "sley: what was written to standard output is lost: %s\n", text);
+}
+
 /* Of the thread's current domain: others may be writing. A fork's child has none, so nothing is sent
  * twice. */
 static void at_exit(void)
@@ -43,7 +54,10 @@ static void at_exit(void)
   int64_t until = milliseconds() + EXIT_MS;
   for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
     sley_io *io = d->io->standard[fd];
-    if (io != NULL && io->has_channels) send_left(&sley__channel_of(io)->out, until);
+    if (io == NULL || !io->has_channels) continue;
+    sley_output *out = &sley__channel_of(io)->out;
+    send_left(out, until);
+    if (fd == STDOUT_FILENO) tell_lost(out);
   }
 }
 

@@ -169,6 +169,7 @@ sley_promise *sley_send_fds_at(const char *site, sley_io *io, const sley_slice *
 {
   const char *fault = fault_of(io, "sley_send_fds", site);
   if (fault == NULL && count == 0) return sley_writev_at(site, io, slices, n);
+  SLEY__NEEDS_AT(site, fds);
   size_t size = 0;
   for (size_t i = 0; i < n; i++) size += slices[i].size;
   if (size == 0) fault = "descriptors need a byte to travel with";

@@ -5,7 +5,8 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 
-#define PAUSE 0.01 /* seconds, after accepting failed */
+#define PAUSE 0.01      /* seconds, after accepting failed */
+#define QUEUE_LEAST 1.0 /* seconds that a stop in a hurry has for what waits in the queues */
 enum {
   QUEUE_MOST = 4096 /* taken as accepting ends: a full queue, not all later arrivals */
 };
@@ -125,14 +126,17 @@ sley_error *sley__accept_open(acceptor *a, bool first)
   return e;
 }
 
+static void connection_lose(const acceptor *a, sley_io *io)
+{
+  sley_io_drop(io);
+  sley__member_count(&counted_at(a)->lost, 1);
+}
+
 static void accept_over(acceptor *a, sley_listener *listener)
 {
   sley_io *parked = a->parked;
   a->parked = NULL;
-  if (parked != NULL) {
-    sley_io_drop(parked);
-    sley__member_count(&counted_at(a)->lost, 1);
-  }
+  if (parked != NULL) connection_lose(a, parked);
   if (listener != NULL) sley_listener_close(listener);
   accept_forget(a);
 }
@@ -156,7 +160,8 @@ static void accepted(void *ctx, sley_value *v)
     sley_io *io = sley_io_in(&taken);
     if (is_refused(a, io)) sley_io_drop(io);
     else if (sley__place_take(a->server)) sley__give(a, io);
-    else a->parked = io;
+    else if (a->listener != NULL) a->parked = io;
+    else connection_lose(a, io); /* who was asked has stopped the server */
   }
   sley__accept_next(a);
 }
@@ -205,13 +210,13 @@ void sley__accept_hold_back_none(sley_server *s, member *m)
 #endif
 }
 
-void sley__accept_leave(acceptor *a)
+void sley__accept_leave(acceptor *a, sley_time until)
 {
   sley_server *s = a->server;
   sley_listener *listener = accept_close(a);
   if (listener == NULL) return;
   sley_server_keep(s);
-  for (int i = 0; i < QUEUE_MOST && sley__place_take(s); i++) {
+  for (int i = 0; i < QUEUE_MOST && sley__clock() < until && sley__place_take(s); i++) {
     sley_io *io = a->parked != NULL ? a->parked : sley__listener_take(listener);
     a->parked = NULL;
     if (io != NULL && !is_refused(a, io)) {
@@ -232,9 +237,12 @@ static acceptor *row_of(const sley_server *s, const member *m)
   return m != NULL ? m->acceptors : s->acceptors;
 }
 
-void sley__accept_end(sley_server *s, member *m)
+void sley__accept_end(sley_server *s, member *m, double seconds)
 {
-  for (size_t i = 0; i < s->listens; i++) sley__accept_leave(&row_of(s, m)[i]);
+  sley_time now = sley__clock();
+  sley_time most = sley_seconds(seconds > QUEUE_LEAST ? seconds : QUEUE_LEAST);
+  sley_time until = most < INT64_MAX - now ? now + most : INT64_MAX;
+  for (size_t i = 0; i < s->listens; i++) sley__accept_leave(&row_of(s, m)[i], until);
 }
 
 void sley__accept_undo(sley_server *s, member *m)

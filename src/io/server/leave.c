@@ -44,7 +44,7 @@ static sley_promise *queue_hand_over(void *ctx, sley_value *v)
 {
   acceptor *a = ctx;
   (void)v;
-  sley__accept_leave(a);
+  sley__accept_leave(a, sley__clock() + sley_seconds(ANSWERS));
   return answers(a);
 }
 

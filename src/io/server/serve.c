@@ -90,6 +90,10 @@ static void connection_go_on(void *ctx)
   for (c->stage++; c->stage < CONNECTION_OVER; c->stage++) {
     sley_promise *p = stage_begin(c);
     if (p == NULL) continue;
+    if (sley__self()->freeing && sley_is_pending(p)) { /* its domain ends: nobody will hear of it */
+      sley_drop(p);
+      continue;
+    }
     c->now.promise = sley_keep(p);
     sley_on_any(p, c->stage == CONNECTION_LEAVES_SERVER ? sley__detached : NULL, close_failed, c,
                 connection_go_on);
@@ -299,6 +303,11 @@ static void serve_start(sley_connection *c, sley_io *io, sley_error *e)
 static void wrapped(void *ctx, sley_value *v)
 {
   sley_connection *c = ctx;
+  if (SLEY__UNLIKELY(!sley_io_is_in(v) && v->type != &sley_type_moved))
+    sley__abort(
+        "sley_server_start at %s: the promise of wrap was fulfilled with a value of type %s "
+        "instead of a sley_io: give the object with sley_io_to_value",
+        c->member->server->site, v->type != NULL ? v->type->name : "scalar");
   sley_io *io = sley_io_take(v); /* NULL: somebody else has it */
   if (io != NULL) c->now.value = sley_own(io, &sley_type_io);
 }

@@ -196,12 +196,13 @@ void sley__accept_next(void *ctx); /* the acceptor */
 void sley__accept_pause(acceptor *a, double seconds);
 /* Opens its listener in the current domain; first: of those with this address. */
 sley_error *sley__accept_open(acceptor *a, bool first);
-/* Takes and serves what waits in the queues, then closes the listeners: those of a member, or the starter's (NULL). */
-void sley__accept_end(sley_server *s, member *m);
+/* Takes and serves what waits in the queues, as far as that goes in so many seconds, then closes the listeners: those of a
+ * member, or the starter's (NULL). */
+void sley__accept_end(sley_server *s, member *m, double seconds);
 /* The kernel holds back no connections any more: a member's, or the starter's (NULL). */
 void sley__accept_hold_back_none(sley_server *s, member *m);
-/* Takes what waits in the queue of one listener, then closes it. */
-void sley__accept_leave(acceptor *a);
+/* Takes what waits in the queue of one listener, until that time, then closes it. */
+void sley__accept_leave(acceptor *a, sley_time until);
 /* Closes the listeners and drops what was accepted. */
 void sley__accept_undo(sley_server *s, member *m);
 

@@ -133,7 +133,7 @@ static void stop_go_on(member *m)
 
 sley_promise *sley__member_stop(const char *site, member *m, double seconds)
 {
-  sley__accept_end(m->server, m);
+  sley__accept_end(m->server, m, seconds);
   m->is_ending = true;
   sley_time now = sley_now(), most = sley_seconds(seconds > 0 ? seconds : 0);
   sley_time deadline = most < INT64_MAX - now ? now + most : INT64_MAX;
@@ -184,7 +184,7 @@ static sley_error *canceled_count(void *ctx, sley_value *v, sley_value *out)
 
 static sley_promise *stop_now(const char *site, sley_server *s, double seconds)
 {
-  sley__accept_end(s, NULL);
+  sley__accept_end(s, NULL, seconds);
   return sley_map_at(site, sley__server_stop_each(site, s, seconds), canceled_count,
                      sley_server_keep(s), sley__server_release);
 }
@@ -235,6 +235,11 @@ static sley_promise *rest_first(const char *site, sley_server *s, double seconds
 sley_promise *sley_server_stop_at(const char *site, sley_server *server, double seconds)
 {
   SLEY__NEEDS_AT(site, server);
+  if (SLEY__UNLIKELY(server->home != sley__self()))
+    sley__abort(
+        "sley_server_stop%s%s in domain %s was given a server that domain %s has started: call it "
+        "there, with sley_call from here",
+        site[0] != '\0' ? " at " : "", site, sley__self()->name, server->home->name);
   __atomic_store_n(&server->is_ready, false, __ATOMIC_RELAXED);
   if (server->resting != NULL) { /* called again */
     sley_promise *rest = server->resting;

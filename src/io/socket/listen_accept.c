@@ -40,10 +40,13 @@ static sley_promise *accept_pause_failed(void *ctx, sley_error *e)
   return sley_fail_at(l->site, l->closed ? sley_error_closed() : sley_error_keep(e));
 }
 
-/* Accepts and closes what waits in the queue, so that the peers see it. */
-static void accept_refuse_all(sley_listener *l, int code)
+/* Accepts and closes what waits in the queue, so that the peers see it. It can be empty: the kernel looks for a free
+ * descriptor first. has_closed: one was closed before. */
+static void accept_refuse_all(sley_listener *l, int code, bool has_closed)
 {
-  if (l->spare >= 0) sley__sys_close(l->spare);
+  uint64_t before = l->refused;
+  bool had_spare = l->spare >= 0; /* else it cannot be known who waits */
+  if (had_spare) sley__sys_close(l->spare);
   for (int i = 0; i < REFUSE_AT_ONCE; i++) {
     sley_fd fd = sley__accept(l->descriptor.handle.fd, &l->refused);
     if (fd < 0) break;
@@ -51,7 +54,8 @@ static void accept_refuse_all(sley_listener *l, int code)
     l->refused++;
   }
   l->spare = sley__listener_spare();
-  if (l->dropped != NULL) l->dropped(l->dropped_ctx, code);
+  bool is_told = has_closed || !had_spare || l->refused != before;
+  if (is_told && l->dropped != NULL) l->dropped(l->dropped_ctx, code);
 }
 
 void sley__listener_tell(sley_listener *l, void (*dropped)(void *ctx, int code), void *ctx)
@@ -86,7 +90,7 @@ static sley_promise *accept_connection(void *ctx, sley_value *v)
     sley__sys_close(fd);
     l->refused++;
     if (l->closed) return sley_fail_at(l->site, sley_error_closed());
-    accept_refuse_all(l, ENOMEM);
+    accept_refuse_all(l, ENOMEM, true);
     return accept_pause_first(l);
   }
   sley__io_note_site(io, l->site);
@@ -104,7 +108,7 @@ static sley_promise *accept_failure(void *ctx, sley_error *e)
   bool no_room = no_descriptor || code == ENOBUFS || code == ENOMEM || code == ENOSPC;
   if (l->closed || !(no_room || sley__accept_is_of_peer(code)))
     return sley_fail_at(l->site, sley_error_keep(e));
-  if (no_descriptor) accept_refuse_all(l, code);
+  if (no_descriptor) accept_refuse_all(l, code, false);
   return accept_pause_first(l);
 }
 

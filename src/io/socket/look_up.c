@@ -156,6 +156,7 @@ static const sley_job_type host_type = {.size = sizeof(sley_job_type),
 
 static sley_promise *start(const char *site, void *data)
 {
+  sley__job_may_be_left(data);
   return sley_job_start_at(site, sley_workers_default(SLEY_WORKERS_PURPOSE_DNS),
                            SLEY_PRIORITY_NORMAL, data);
 }

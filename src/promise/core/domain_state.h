@@ -120,6 +120,7 @@ struct sley_domain {
   sley_domain *entered_over; /* the thread's current domain before this one was entered */
   bool entered;              /* any thread, __atomic */
   bool ended;                /* only its memory is left, for handles; any thread, __atomic */
+  bool joined;               /* its own thread has ended, and only handles are left; likewise */
   unsigned handles; /* public ones, and one held until the domain ends: any thread, __atomic */
   bool turning;     /* its loop runs */
   bool driven;      /* by a loop of the user's */

@@ -73,7 +73,9 @@ static void domains_say(const sley_runtime *runtime, char *text, size_t size)
   sley__process_lock(SLEY__LOCK_DOMAINS);
   for (const sley_domain *d = runtime->first_domain; d != NULL; d = d->next_in_runtime) {
     if (count++ >= SAID) continue;
-    sley__append(text, size, &used, "%s%s", count > 1 ? ", " : "", d->name);
+    bool has_ended = __atomic_load_n(&d->joined, __ATOMIC_ACQUIRE);
+    sley__append(text, size, &used, "%s%s%s", count > 1 ? ", " : "", d->name,
+                 has_ended ? " (ended, but a handle, a team or a server still keeps it)" : "");
   }
   sley__process_unlock(SLEY__LOCK_DOMAINS);
   if (count > SAID) sley__append(text, size, &used, " and %u more", count - SAID);
@@ -86,12 +88,13 @@ void sley__runtime_end(sley_runtime *runtime, const char *function)
   if (runtime->workers_end != NULL) runtime->workers_end(runtime);
   unsigned left = __atomic_load_n(&runtime->domains, __ATOMIC_ACQUIRE);
   if (left != 0) {
-    char names[256] = "";
+    char names[512] = "";
     domains_say(runtime, names, sizeof(names));
     sley__abort(
-        "%s: %u domain%s of the runtime %s still there: %s; end every domain first "
-        "(sley_domain_shutdown and sley_domain_drop for one that was spawned, sley_domain_end for "
-        "one that was made with sley_domain_new)",
+        "%s: %u domain%s of the runtime %s still there: %s; end every domain and drop "
+        "what keeps it first (sley_domain_shutdown and sley_domain_drop for one that was spawned, "
+        "sley_domain_end for one that was made with sley_domain_new, sley_server_drop and "
+        "sley_team_drop)",
         function, left, left == 1 ? "" : "s", left == 1 ? "is" : "are", names);
   }
   sley__runtime_release(runtime);

@@ -1,6 +1,8 @@
 /* The standard streams, each in a run of this program with pipes in their place: what is left is sent by sley_finish, at
  * exit, and once after a fork; lines of several domains stay whole; what a domain's end could not send is told.
  * Tests src/io/channel/standard.c, src/io/channel/drain.c. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -51,6 +53,22 @@ static void flushes_in_a_computation(void)
     settle(sley_output_flush(sley_output_stdout()));
   }
   _exit(sley_output_buffered(sley_output_stdout()) == 0 ? 0 : 9); /* nothing is sent at exit */
+}
+
+static void writes_to_what_is_full(void)
+{
+  dup2(open("/dev/full", O_WRONLY), 1);
+  sley_drop(sley_output_text(sley_output_stdout(), "lost\n"));
+  exit(0);
+}
+
+/* Who was told of it need not hear it again. */
+static void hears_that_it_is_full(void)
+{
+  dup2(open("/dev/full", O_WRONLY), 1);
+  sley_drop(sley_output_text(sley_output_stdout(), "lost\n"));
+  sley_error_drop(sley_run(sley_output_flush(sley_output_stdout()), NULL));
+  exit(0);
 }
 
 static void finishes(void)
@@ -150,6 +168,8 @@ static const struct {
                 {"much", leaves_much_at_exit},
                 {"more", leaves_more_than_a_pipe_takes},
                 {"flush", flushes_in_a_computation},
+                {"full", writes_to_what_is_full},
+                {"heard", hears_that_it_is_full},
                 {"finish", finishes},
                 {"fork", forks},
                 {"domains", prints_in_domains},
@@ -250,6 +270,17 @@ static void a_flush_sends_in_a_computation(void **state)
   assert_int_equal(s.size, 30000);
 }
 
+static void an_error_at_exit_is_told(void **state)
+{
+  (void)state;
+  if (access("/dev/full", W_OK) != 0) return; /* Linux has it */
+  said s = run_program("full", "", 0);
+  assert_non_null(strstr(s.err, "sley: what was written to standard output is lost: "));
+  assert_non_null(strstr(s.err, strerror(ENOSPC)));
+  s = run_program("heard", "", 0);
+  assert_string_equal(s.err, "");
+}
+
 static void finishing_sends_everything(void **state)
 {
   (void)state;
@@ -311,6 +342,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(what_is_left_is_sent_at_exit),
       cmocka_unit_test(at_exit_nobody_waits_for_ever),
       cmocka_unit_test(a_flush_sends_in_a_computation),
+      cmocka_unit_test(an_error_at_exit_is_told),
       cmocka_unit_test(finishing_sends_everything),
       cmocka_unit_test(a_fork_sends_nothing_twice),
       cmocka_unit_test(lines_of_domains_stay_whole),

@@ -88,6 +88,13 @@ static void output_no_data(void)
   if (sley_channel_pipe(&in, &out) != NULL) exit(3);
   run(sley_output_write(out, NULL, 5));
 }
+static void closes_the_other_half(void)
+{
+  sley_input *in;
+  sley_output *out;
+  if (sley_channel_pipe(&in, &out) != NULL) exit(3);
+  run(sley_input_close((sley_input *)(void *)out));
+}
 static void each_no_function(void) { run(sley_input_each(with_a_line(), NULL, NULL)); }
 static void line_outside(void)
 {
@@ -265,6 +272,11 @@ static const scene scenes[] = {
      output_no_data,
      true,
      {"sley_output_write at " HERE, "for its argument data"},
+     NULL},
+    {"closes_the_other_half",
+     closes_the_other_half,
+     true,
+     {"sley_input_close at " HERE, "was given an output"},
      NULL},
     {"each_no_function",
      each_no_function,

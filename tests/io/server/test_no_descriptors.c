@@ -6,6 +6,11 @@
 
 #include "io/server/serving.h"
 
+static sley_promise *stay(sley_connection *c)
+{
+  return sley_input_fill(sley_connection_input(c), 1);
+}
+
 static sley_promise *greet(sley_connection *c)
 {
   return sley_output_text(sley_connection_output(c), "hello");
@@ -59,8 +64,38 @@ static void a_server_without_descriptors_goes_on(void **state)
   server_end(s);
 }
 
+/* The one that it serves has the last descriptor; nobody else comes. */
+static void a_server_that_is_just_full_says_nothing(void **state)
+{
+  (void)state;
+  sley_server_options o = served_by(NULL, stay);
+  sley_server *s = server_begin(&o);
+  sley_address at;
+  sley_server_address(s, 0, &at);
+  struct sockaddr_in address = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)sley_address_port(&at)),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int client = socket(AF_INET, SOCK_STREAM, 0);
+  struct rlimit old, one;
+  getrlimit(RLIMIT_NOFILE, &old);
+  one = old;
+  int lowest = dup(0);
+  close(lowest);
+  one.rlim_cur = (rlim_t)lowest + 1;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &one), 0);
+  assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
+  WAIT_UNTIL(counters(s).accepted == 1);
+  rest(0.05); /* accepting goes on, and finds no descriptor */
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+  close(client);
+  assert_int_equal(heard.told, 0);
+  assert_int_equal(counters(s).dropped, 0);
+  server_end(s);
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {TEST(a_server_without_descriptors_goes_on)};
+  const struct CMUnitTest tests[] = {TEST(a_server_without_descriptors_goes_on),
+                                     TEST(a_server_that_is_just_full_says_nothing)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -465,10 +465,9 @@ static int starter(int go, int done)
   bool taken = sley_error_is(e, &sley_kind_errno, EADDRINUSE);
   sley_error_drop(e);
   if (e != NULL) return taken ? 1 : 8;
-  struct stat own, there;
-  bool good = stat(path, &own) == 0;
+  /* Until the others have seen that it is served: meanwhile another one's file can stand there. */
   while (read(done, &byte, 1) > 0) continue;
-  good = good && stat(path, &there) == 0 && own.st_ino == there.st_ino;
+  bool good = is_there(path);
   if (good) answers(l, text);
   sley_listener_close(l);
   return good && finish() == 0 ? 0 : 7;
