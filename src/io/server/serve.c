@@ -90,7 +90,8 @@ static void connection_go_on(void *ctx)
   for (c->stage++; c->stage < CONNECTION_OVER; c->stage++) {
     sley_promise *p = stage_begin(c);
     if (p == NULL) continue;
-    if (sley__self()->freeing && sley_is_pending(p)) { /* its domain ends: nobody will hear of it */
+    const sley_domain *d = sley__self();
+    if (d->ending && d->freeing && sley_is_pending(p)) { /* nobody will hear of it */
       sley_drop(p);
       continue;
     }
