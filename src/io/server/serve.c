@@ -90,8 +90,7 @@ static void connection_go_on(void *ctx)
   for (c->stage++; c->stage < CONNECTION_OVER; c->stage++) {
     sley_promise *p = stage_begin(c);
     if (p == NULL) continue;
-    const sley_domain *d = sley__self();
-    if (d->ending && d->freeing && sley_is_pending(p)) { /* nobody will hear of it */
+    if (sley__self()->ending && sley_is_pending(p)) { /* its domain ends: nobody will hear of it */
       sley_drop(p);
       continue;
     }
