@@ -138,6 +138,52 @@ except ConnectionResetError:
     answer = b""
 check("without a server the client is let go", answer == b"")
 stop(proxy, r"(proxy: .*\n)+")
+
+def ends(what, peer, begun):
+    try:
+        while peer.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    check(f"{what} is let go", time.monotonic() - begun > 0.4, time.monotonic() - begun)
+    peer.close()
+
+
+# A server that accepts, and then neither sends nor reads; one that does not accept.
+silent = socket.create_server(("127.0.0.1", 0))
+proxy, port = start("proxy", "--port", "0", "--idle", "0.5", "--to", f"127.0.0.1:{silent.getsockname()[1]}")
+begun = time.monotonic()
+peers = [to_port(port) for _ in range(3)]
+sides = [silent.accept()[0] for _ in peers]
+try:
+    peers[1].shutdown(socket.SHUT_WR)
+except OSError:  # this test was held up
+    pass
+peers[2].setblocking(False)
+try:
+    while time.monotonic() < begun + 20:
+        peers[2].send(b"x" * 65536)
+except BlockingIOError:
+    peers[2].settimeout(40)
+except ConnectionError:  # likewise
+    peers[2].settimeout(40)
+for what, peer in zip(("one who is silent", "one who has ended its half", "one whose server reads nothing"), peers):
+    ends(what, peer, begun)
+stop(proxy, r"(proxy: .* for 0\.5 seconds\n){3}")
+for side in (silent, *sides):
+    side.close()
+full = socket.socket(socket.AF_UNIX)
+full.bind(path)
+full.listen(0)
+waits = socket.socket(socket.AF_UNIX)
+waits.connect(path)
+proxy, port = start("proxy", "--port", "0", "--idle", "0.5", "--to", "unix:" + path)
+begun = time.monotonic()
+ends("one whose server does not accept", to_port(port), begun)
+stop(proxy, r"(proxy: .*\n)+")
+full.close()
+waits.close()
+os.unlink(path)
 os.rmdir(folder)
 
 for engine in ([], ["--engine", "poll"]):
@@ -170,7 +216,8 @@ for quick in range(5):  # a signal that comes as soon as it listens is heard
     echo, _ = start("echo", "--port", "0")
     stop(echo)
 for wrong in (["echo", "--udp", "--unix", "x"], ["echo", "--udp", "--port"], ["echo", "--port"], ["echo", "--port", "70000"], ["echo", "--what", "1"], ["proxy"],
-              ["proxy", "--to", "host"], ["proxy", "--to", "host:"], ["proxy", "--to", ":1"]):
+              ["proxy", "--to", "host"], ["proxy", "--to", "host:"], ["proxy", "--to", ":1"], ["proxy", "--to", "host:65536"],
+              ["proxy", "--to", "host:0"], ["proxy", "--to", "[::1]:" + "9" * 30], ["proxy", "--to", "host:1", "--idle", "0"]):
     done = subprocess.run([os.path.join(sys.argv[1], wrong[0]), *wrong[1:]], capture_output=True, text=True, timeout=40)
     check(f"{wrong} is refused", done.returncode == 2 and re.match(rf"{wrong[0]}: .*\nusage: {wrong[0]} .*\n$", done.stderr), done)
 for name in "echo", "proxy":
