@@ -7,7 +7,8 @@
 
 SLEY_EXTERN_C_BEGIN
 
-/* Is lent the channels of a connection until its promise is settled. */
+/* Is lent the channels of a connection until its promise is settled. It is called in a callback, so it does not await;
+ * what awaits is a fiber of its own, whose promise it gives (sley_spawn). */
 typedef sley_promise *sley_connected_fn(void *ctx, sley_input *in, sley_output *output);
 /* Connects as sley_connect, calls f with channels of the connection, and closes them when f's promise, which becomes the
  * result, is settled: first the output, which sends what it has, then the input. What f has closed itself stays so.

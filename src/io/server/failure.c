@@ -33,7 +33,8 @@ static bool is_of_peer(const sley_connection *c, const sley_error *e)
   const sley_io *io = sley__connection_io(c);
   if (io == NULL) return has_gone && c->stage > CONNECTION_SERVED;
   if (is_errno) return has_gone && is_own_error(io, e);
-  return c->member->server->options.burst != NULL && sley_error_is(e, &sley_kind_sley, SLEY_EEOF);
+  /* An end of file can be that of something else which a function reads. */
+  return sley_error_is(e, &sley_kind_sley, SLEY_EEOF) && sley__channel_of(io)->in.half.has_ended;
 }
 
 void sley__connection_failed(sley_connection *c, sley_error *e)

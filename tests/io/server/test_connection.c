@@ -127,6 +127,40 @@ static void a_peer_that_leaves_is_counted(void **state)
   server_end(s);
 }
 
+static sley_promise *serve_eight_bytes(sley_connection *c)
+{
+  const char *data;
+  sley_error *e = sley_await_bytes(sley_connection_input(c), 8, &data);
+  return e != NULL ? sley_fail(e) : sley_return(sley_unit());
+}
+
+static sley_promise *fails_with_an_end(sley_connection *c)
+{
+  (void)c;
+  return sley_fail(sley_error_new(&sley_kind_sley, SLEY_EEOF, "of another file"));
+}
+
+/* The same of a function that serves a connection as a whole; but an end of file of something else is told. */
+static void a_peer_that_leaves_a_serve_is_counted(void **state)
+{
+  (void)state;
+  for (int of_another = 0; of_another < 2; of_another++) {
+    sley_server_options o = served_by(NULL, of_another ? fails_with_an_end : serve_eight_bytes);
+    o.in_fiber = true;
+    sley_server *s = server_begin(&o);
+    sley_io *c = dial(s);
+    if (!of_another) {
+      say(c, "half");
+      run_gives(sley_io_end(c), 0);
+    }
+    hears(c, "");
+    WAIT_UNTIL(counters(s).failed == 1 && counters(s).open == 0);
+    assert_int_equal(heard.told, of_another);
+    sley_io_drop(c);
+    server_end(s);
+  }
+}
+
 /* What a burst remembers until the next one: zero at first, aligned, and dropped once, in the end. */
 typedef struct count {
   size_t bursts, bytes;
@@ -491,6 +525,7 @@ int main(void)
       TEST(every_burst_is_served),
       TEST(a_burst_in_a_fiber),
       TEST(a_peer_that_leaves_is_counted),
+      TEST(a_peer_that_leaves_a_serve_is_counted),
       TEST(a_connection_has_data),
       TEST(what_was_written_arrives),
       TEST(the_end_is_silent),
