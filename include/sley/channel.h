@@ -265,8 +265,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_read_exactly(sley_inp
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_input_skip(sley_input *in, uint64_t bytes);
 
 /* Lend and consume a line, and n bytes, without a promise: 1; 0: not there yet, or others are under way.
- * Fails   -SLEY_EEOF; -SLEY_EINVAL: longer than most; -SLEY_ESYSTEM: see sley_input_error; -SLEY_ECLOSED. *data is NULL
- *         then.
+ * Fails   -SLEY_EEOF; -SLEY_EINVAL: longer than most; -SLEY_ESYSTEM: sley_input_error lends the error, and sley_error_keep
+ *         makes it one to reject with; -SLEY_ECLOSED. *data is NULL then.
  * Since   0.1 */
 SLEY_API SLEY_NODISCARD int sley_try_line(sley_input *in, const char **data, size_t *size);
 SLEY_API SLEY_NODISCARD int sley_try_bytes(sley_input *in, size_t n, const char **data);

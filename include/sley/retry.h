@@ -13,7 +13,8 @@ SLEY_EXTERN_C_BEGIN
 typedef struct sley_retry_options {
   size_t size;    /* sizeof(sley_retry_options)                                            */
   size_t retries; /* attempts after the first; 0: none, SLEY_RETRY_FOR_EVER: no end        */
-  /* Whether retrying after this error is useless; NULL: no error is fatal but Canceled, which always is. */
+  /* Called with the error of each attempt that fails: whether retrying after it is useless, as after SLEY_EINVAL. NULL: no
+   * error is fatal but Canceled, which always is. */
   bool (*is_fatal)(void *ctx, const sley_error *e);
   /* Seconds to wait after attempt number n (from 1) failed; NULL: computed from the members below. */
   double (*delay)(void *ctx, size_t n);
@@ -30,8 +31,9 @@ typedef struct sley_retry_options {
 } sley_retry_options;
 #define SLEY_RETRY_FOR_EVER SIZE_MAX
 
-/* Calls attempt until its promise is fulfilled, an error is fatal, or the retries are used up. Canceling the
- * result cancels the attempt or the sleep under way.
+/* Calls attempt again after each failure. It ends when an attempt's promise is fulfilled, when an error is fatal, and when the
+ * retries are used up. Canceling the result cancels the attempt or the sleep under way. Attempts that fail are not
+ * reported: is_fatal hears each error.
  * Owns    copies options (NULL: all defaults, no retries) and consumes their ctx; drop(ctx) is called when the
  *         retry has ended.
  * Fails   rejected with the last attempt's error; after several attempts, wrapped with their number:

@@ -183,7 +183,8 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_server_stop(sley_server *se
 typedef sley_promise *sley_server_fn(void *ctx, sley_server *server);
 /* A server for as long as f's promise is pending: starts it as sley_server_start, calls f when it listens, and stops it as
  * sley_server_stop(server, seconds) when f's promise, whose outcome becomes the result's, is settled. Cancelable: f's
- * promise is canceled, and the server is stopped all the same. A server that is a program, and hears a signal from before it
+ * promise is canceled, and the server is stopped all the same. How many connections the stop canceled is in the counters of
+ * a server that f has kept (sley_server_keep, sley_server_counters_sum). A server that is a program, and hears a signal from before it
  * says that it listens:
  *
  *     static sley_promise *listens(void *ctx, sley_server *server)

@@ -23,8 +23,9 @@ typedef struct sley_listen_options {
   bool only_ipv6;      /* every IPv6 address, and no IPv4 one                                     */
   /* Of a Unix socket. Its file appears under its name only when the socket listens, and with its
    * mode: until then it is called PATH.PID.N. */
-  bool replace;  /* the file of a Unix socket on which nobody listens any more is replaced  */
-  unsigned mode; /* permissions of the file: who may write to it may connect. 0: those that
+  bool replace;          /* the file of a Unix socket on which nobody listens any more is replaced;
+                          for other addresses, SLEY_EINVAL                                        */
+  unsigned mode;         /* permissions of the file: who may write to it may connect. 0: those that
                           the process's umask leaves                                              */
   sley_socket_kind kind; /* of a Unix socket: what its connections carry                          */
   double defer_accept;   /* seconds: a connection is accepted when its first data is there, at the

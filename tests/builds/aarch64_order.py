@@ -72,6 +72,7 @@ NO_LOOK = {
     ("reactor/signal", "sley__signal_give_up"): "the handler is no longer installed",
     ("reactor/signal", "signals_in_child"): "the child of a fork has one thread",
     ("reactor/loop", "sley__loop_open"): "a dump asked for before is made at the end of the first turn",
+    ("domain/collect", "thread_collected"): "read where an abort says why a domain is still there",
     ("domain/port", "sley_port_close_reading"): "unread is looked at behind closed",
     ("domain/port_wait", "sley__port_close_all"): "puts look at the channel, whose end is a read-modify-write; match fences",
     ("domain/remote", "remote_withdraw"): "a hint",

@@ -8,7 +8,7 @@ static void ended_lock(void) { sley__process_lock(SLEY__LOCK_ENDED); }
 
 static void ended_unlock(void) { sley__process_unlock(SLEY__LOCK_ENDED); }
 
-static void thread_collected(seat *ended)
+static SLEY__NOINLINE void thread_collected(seat *ended)
 {
   __atomic_sub_fetch(&ended->runtime->threads, 1, __ATOMIC_RELAXED);
   __atomic_store_n(&ended->domain->joined, true, __ATOMIC_RELEASE);
