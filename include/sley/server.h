@@ -74,16 +74,16 @@ typedef struct sley_server_options {
   /* Where: TCP and Unix sockets, as many as there are. share_port is set as the mode needs; prepare is called in each
    * domain that listens. */
   const sley_listen_options *const *listen;
-  size_t listens; /* of them */
+  size_t listens; /* how many addresses those are */
   /* The domains that serve, each one kept; NULL: the current one. */
   sley_domain *const *domains;
-  size_t count;            /* of domains                */
+  size_t count;            /* how many domains those are */
   sley_server_mode mode;   /* 0: SLEY_SERVER_MODE_LEAST */
   sley_server_key_fn *key; /* SLEY_SERVER_MODE_KEY only */
-  /* One of the three serves. */
+  /* Exactly one of burst, serve and bare is set, and serves. This one is called whenever there is unread data. */
   sley_connection_fn *burst;
-  sley_connection_fn *serve;
-  sley_serve_fn *bare;
+  sley_connection_fn *serve; /* called once for a connection, with channels   */
+  sley_serve_fn *bare;       /* called once for a connection, with the sley_io */
   /* serve and each call of burst run in a fiber, and can await. That of a burst ends where it would wait for the next
    * one. */
   bool in_fiber;
