@@ -105,6 +105,7 @@ static void half_go_on(sley__half *half)
 
 const char *sley__work_site(sley__work *work)
 {
+  if (work->next == NULL) return ""; /* in no line: it is tried before it is made an operation */
   return work->type->over != NULL ? work->type->site(work)
                                   : sley__resolver_site(sley__operation_resolver(work));
 }

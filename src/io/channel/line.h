@@ -171,7 +171,7 @@ void sley__half_reject_all(sley__half *half, sley_error *e);
 
 /* The same with those that are marked (SLEY__LOOKS_OVER); the others go on. The object must be held. */
 void sley__half_reject_marked(sley__half *half, sley_error *e);
-/* Where it was asked for. */
+/* Where it was asked for; "": it is in no line yet, and if it fails then, its promise has the place. */
 const char *sley__work_site(sley__work *work);
 
 /* The handle for the body. */

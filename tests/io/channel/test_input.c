@@ -638,6 +638,25 @@ static void without_memory(void **state)
   each_allocation_fails(reads_all_kinds);
 }
 
+/* Before it has a place in line: the place is that of its promise. */
+static void what_fails_at_once_has_no_place_of_its_own(void **state)
+{
+  (void)state;
+  const sley_channel_options o = {.size = sizeof(o), .most = 16};
+  line_of l = open_line_with(&o);
+  peer_writes(&l, "much more than sixteen");
+  run_gives(sley_input_fill(l.in, 16), 22);
+  for (int i = 0; i < 2; i++) {
+    sley_promise *p = i == 0 ? sley_input_until(l.in, "z", 1) : sley_input_all(l.in, 10);
+    assert_false(sley_is_pending(p));
+    sley_error *e = sley_run(p, NULL);
+    assert_true(sley_error_is(e, &sley_kind_sley, SLEY_EINVAL));
+    assert_string_equal(sley_error_site(e), "");
+    sley_error_drop(e);
+  }
+  drop_line(&l);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -664,6 +683,7 @@ int main(void)
       TEST(first_asked_is_first_served),
       TEST(a_cancel_consumes_nothing),
       TEST(an_error_is_told_after_what_came_before),
+      TEST(what_fails_at_once_has_no_place_of_its_own),
       cmocka_unit_test(without_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
