@@ -11,5 +11,5 @@ const message_kind *const sley__message_kinds[MESSAGES] = {
 };
 
 /* In this order. */
-const seat_part *const sley__seat_parts[] = {&sley__seats_part, &sley__collect_part,
-                                             &sley__held_mutexes_part, NULL};
+const seat_part *const sley__seat_parts[4] = {&sley__seats_part, &sley__collect_part,
+                                              &sley__held_mutexes_part, NULL};

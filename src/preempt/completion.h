@@ -23,7 +23,7 @@ typedef struct completion_kind {
   void (*drain_begin)(completion_queue *q);
   void (*drain_end)(completion_queue *q);
 } completion_kind;
-extern const completion_kind *const sley__completion_kinds[]; /* NULL ends it */
+extern const completion_kind *const sley__completion_kinds[4]; /* NULL ends it */
 extern const completion_kind sley__job_completion;
 
 struct completion {

@@ -35,7 +35,7 @@ void sley__handle_add(struct sley__handle *handle, struct sley__loop *loop, sley
 
 /* ---- readiness.c ---- */
 
-extern const sley__operation_type sley__io_types[]; /* by io_kind */
+extern const sley__operation_type sley__io_types[2]; /* by io_kind */
 /* The error of what waits for fd: the kernel does not watch it, because of the errno value code. */
 sley_error *sley__refusal_error(const char *site, const char *function, sley_fd fd, int code);
 

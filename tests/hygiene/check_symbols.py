@@ -16,8 +16,7 @@ for header in (root / "include").rglob("*.h"):
     for match in re.finditer(r"SLEY_API\b([^;{]*);", text):
         declaration = match.group(1)
         function = re.search(r"(sley_\w+)\(", declaration)
-        variable = re.search(r"(sley_\w+)\s*$", declaration)
-        declared.add((function or variable).group(1))
+        declared.update([function[1]] if function else re.findall(r"(sley_\w+)\s*(?:,|$)", declaration))
 failures = 0
 for title, names in (("exported, not in the map", exported - mapped),
                      ("in the map, not exported", mapped - exported),

@@ -1,5 +1,6 @@
 /* Processors and thread properties specific to Linux: affinity, names, numbers; cgroup quotas are in quota.c.
- * Elsewhere the count is sysconf's, and pinning and naming do nothing. */
+ * Elsewhere the count is sysconf's, and pinning and naming do nothing. With musl, whose attributes of threads have no
+ * affinity, pinning does nothing either. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #include <sched.h>
@@ -68,6 +69,16 @@ void sley__thread_name(const char *name)
   pthread_setname_np(pthread_self(), cut);
 }
 
+static bool affinity_set(pthread_attr_t *attributes, const cpu_set_t *set)
+{
+#ifdef __GLIBC__
+  return pthread_attr_setaffinity_np(attributes, sizeof(*set), set) == 0;
+#else
+  (void)attributes;
+  return CPU_COUNT(set) > 0;
+#endif
+}
+
 bool sley__thread_pin(pthread_attr_t *attributes, int processor)
 {
   cpu_set_t set;
@@ -75,7 +86,7 @@ bool sley__thread_pin(pthread_attr_t *attributes, int processor)
   if (!CPU_ISSET((size_t)(processor - 1), &set)) return false;
   CPU_ZERO(&set);
   CPU_SET((size_t)(processor - 1), &set);
-  return pthread_attr_setaffinity_np(attributes, sizeof(set), &set) == 0;
+  return affinity_set(attributes, &set);
 }
 
 bool sley__thread_pin_to(pthread_attr_t *attributes, const char *list)
@@ -99,7 +110,7 @@ bool sley__thread_pin_to(pthread_attr_t *attributes, const char *list)
     at = end;
   }
   CPU_AND(&set, &set, &allowed);
-  return CPU_COUNT(&set) > 0 && pthread_attr_setaffinity_np(attributes, sizeof(set), &set) == 0;
+  return CPU_COUNT(&set) > 0 && affinity_set(attributes, &set);
 }
 
 long sley__thread_number(void) { return (long)syscall(SYS_gettid); }

@@ -116,7 +116,7 @@ typedef struct seat_part {
   void (*end)(seat *s);   /* everything that arrived is read and answered; callbacks may run */
   void (*gone)(seat *s);  /* it is gone: reads its inbox for the last time */
 } seat_part;
-extern const seat_part *const sley__seat_parts[]; /* tables.c; NULL ends it */
+extern const seat_part *const sley__seat_parts[4]; /* tables.c; NULL ends it */
 
 static inline void sley__count_up(uint64_t *counter, uint64_t by)
 {

@@ -32,12 +32,17 @@ void sley__context_switch(sley__context *from, sley__context *to) { swapcontext(
 
 #else
 
+/* A private copy, whose one file is all that calls them, has no symbols for linkers (docs/embedding.md). */
+#ifdef SLEY__ONE_FILE
+#define SCOPE(name) ""
+#else
+#define SCOPE(name) ".hidden " name "\n.globl " name "\n"
+#endif
+
 #ifdef __x86_64__
 
-#define FUNCTION(name)                             \
-  ".hidden " name "\n.globl " name "\n.type " name \
-  ", @function\n"                                  \
-  ".p2align 4\n" name ":\n.cfi_startproc\n"
+#define FUNCTION(name) \
+  SCOPE(name) ".type " name ", @function\n.p2align 4\n" name ":\n.cfi_startproc\n"
 #define END(name) ".cfi_endproc\n.size " name ", . - " name "\n"
 #define PUSH(r) "pushq %" r "\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset " r ", 0\n"
 #define POP(r) "popq %" r "\n.cfi_adjust_cfa_offset -8\n.cfi_restore " r "\n"
@@ -154,10 +159,8 @@ __asm__( /* separate: C guarantees strings only up to 4,095 bytes */
 #define PLACE(name) ".private_extern _" name "\n.alt_entry _" name "\n_" name ":\n"
 #define ADDRESS(r, name) "adrp " r ", _" name "@PAGE\nadd " r ", " r ", _" name "@PAGEOFF\n"
 #else
-#define FUNCTION(name)                             \
-  ".hidden " name "\n.globl " name "\n.type " name \
-  ", %function\n"                                  \
-  ".p2align 4\n" name ":\n.cfi_startproc\n"
+#define FUNCTION(name) \
+  SCOPE(name) ".type " name ", %function\n.p2align 4\n" name ":\n.cfi_startproc\n"
 #define END(name) ".cfi_endproc\n.size " name ", . - " name "\n"
 #define NAME(name) name
 #define PLACE(name) ".L" name ":\n"
