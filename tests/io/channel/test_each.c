@@ -130,7 +130,8 @@ static void four_blocks_at_a_time(void **state)
   sley_promise *p = sley_input_each(l.in, counts, &all);
   rest(0.001);
   assert_int_equal(write(l.peer, much, sizeof much), sizeof much);
-  for (size_t before = 0; all < sizeof much; before = all) {
+  while (all < sizeof much) {
+    size_t before = all;
     assert_null(sley_step(SLEY_SECOND));
     assert_in_range(all - before, 1, 5 * BLOCK); /* the event's, and four */
   }
