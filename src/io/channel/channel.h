@@ -78,9 +78,10 @@ static inline const char *sley__input_at(const sley_input *in)
 /* Marks n bytes as read, which stay where they are until the input is used next. */
 static inline void sley__input_advance(sley_input *in, size_t n)
 {
-  if (n == 0) return; /* of nothing, too */
-  in->block->input.at += n;
-  in->block->input.searched = 0;
+  struct sley__block *b = in->block;
+  if (b == NULL) return; /* n is 0 then */
+  b->input.at += n;
+  b->input.searched = 0;
   in->unread -= (uint32_t)n;
   in->half.position += n;
 }

@@ -58,8 +58,9 @@ static int line_find(sley_input *in, size_t *size, size_t *end)
 {
   struct sley__block *b = in->block;
   size_t searched = b != NULL ? b->input.searched : 0;
-  const char *found =
-      in->unread > searched ? memchr(b->input.at + searched, '\n', in->unread - searched) : NULL;
+  const char *found = b != NULL && in->unread > searched
+                          ? memchr(b->input.at + searched, '\n', in->unread - searched)
+                          : NULL;
   if (found != NULL) {
     *size = (size_t)(found - b->input.at);
     *end = 1;
