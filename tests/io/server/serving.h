@@ -67,6 +67,28 @@ static inline sley_io *dial(const sley_server *s)
   return dial_address(&a);
 }
 
+/* As burst: sends back what has come. */
+static inline sley_promise *echo_burst(sley_connection *c)
+{
+  const char *data;
+  sley_input *in = sley_connection_input(c);
+  size_t size = sley_input_peek(in, &data);
+  sley_promise *written = sley_output_write(sley_connection_output(c), data, size);
+  sley_input_consume(in, size);
+  return written;
+}
+
+/* Closed, or reset. */
+static inline void is_closed_or_reset(sley_io *c)
+{
+  char byte;
+  sley_value v = sley_int(1);
+  sley_error *e = sley_run(sley_with_timeout(sley_read(c, &byte, 1), 20), &v);
+  assert_false(sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT));
+  assert_true(e != NULL || v.i == 0);
+  sley_error_drop(e);
+}
+
 static inline void say(sley_io *io, const char *text)
 {
   assert_null(sley_run(sley_write(io, text, strlen(text)), NULL));

@@ -16,13 +16,8 @@ static int bursts;
 
 static sley_promise *echo(sley_connection *c)
 {
-  const char *data;
-  sley_input *in = sley_connection_input(c);
-  size_t size = sley_input_peek(in, &data);
   bursts++;
-  sley_promise *written = sley_output_write(sley_connection_output(c), data, size);
-  sley_input_consume(in, size);
-  return written;
+  return echo_burst(c);
 }
 
 static void every_burst_is_served(void **state)

@@ -43,17 +43,6 @@ static bool is_silent(sley_io *c)
   return is;
 }
 
-/* Closed, or reset. */
-static void is_closed(sley_io *c)
-{
-  char byte;
-  sley_value v = sley_int(0);
-  sley_error *e = sley_run(sley_with_timeout(sley_read(c, &byte, 1), 20), &v);
-  assert_false(sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT));
-  assert_true(e != NULL || v.i == 0);
-  sley_error_drop(e);
-}
-
 static void at_the_limit_nothing_is_accepted(void **state)
 {
   (void)state;
@@ -137,7 +126,7 @@ static void a_stop_at_the_limit(void **state)
   hears(c[0], "in");
   assert_true(is_silent(c[1]));
   sley_promise *stopped = sley_server_stop(s, 20);
-  for (int i = 1; i < 3; i++) is_closed(c[i]);
+  for (int i = 1; i < 3; i++) is_closed_or_reset(c[i]);
   say(c[0], "\n");
   hears(c[0], "");
   for (int i = 0; i < 3; i++) sley_io_drop(c[i]);
@@ -148,21 +137,12 @@ static void a_stop_at_the_limit(void **state)
 
 /* ---- idle ---- */
 
-static sley_promise *echo(sley_connection *c)
-{
-  const char *data;
-  sley_input *in = sley_connection_input(c);
-  size_t size = sley_input_peek(in, &data);
-  sley_promise *written = sley_output_write(sley_connection_output(c), data, size);
-  sley_input_consume(in, size);
-  return written;
-}
-
 static void an_idle_connection_is_closed(void **state)
 {
   (void)state;
   for (int in_one_call = 0; in_one_call < 2; in_one_call++) {
-    sley_server_options o = served_by(in_one_call ? NULL : echo, in_one_call ? until_a_line : NULL);
+    sley_server_options o =
+        served_by(in_one_call ? NULL : echo_burst, in_one_call ? until_a_line : NULL);
     o.idle = 0.2;
     sley_server *s = server_begin(&o);
     sley_io *quiet = dial(s), *busy = dial(s);
@@ -195,7 +175,7 @@ static void the_idle_limit_is_on(void **state)
 {
   (void)state;
   for (int is_off = 0; is_off < 2; is_off++) {
-    sley_server_options o = served_by(echo, NULL);
+    sley_server_options o = served_by(echo_burst, NULL);
     o.idle = is_off ? -1 : 0;
     sley_server *s = server_begin(&o);
     sley_io *c = dial(s);
@@ -489,7 +469,7 @@ static void not_ready_first(void **state)
 {
   (void)state;
   for (int again = 0; again < 2; again++) {
-    sley_server_options o = served_by(echo, NULL);
+    sley_server_options o = served_by(echo_burst, NULL);
     o.ready = again ? 1000 : 0.2;
     sley_server *s = server_begin(&o);
     clock_by_hand();
@@ -515,7 +495,7 @@ static void not_ready_first(void **state)
 static sley_promise *start_here(sley_value *arg)
 {
   (void)arg;
-  sley_server_options o = served_by(echo, NULL);
+  sley_server_options o = served_by(echo_burst, NULL);
   sley_value_drop(&o.context);
   return sley_server_start(&o);
 }
@@ -576,7 +556,7 @@ static void a_second_signal_ends_the_process(void **state)
 static sley_promise *burst_with_scope(sley_connection *c)
 {
   sley_connection_scope(c);
-  return echo(c);
+  return echo_burst(c);
 }
 
 static void without_memory(void)

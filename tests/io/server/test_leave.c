@@ -9,16 +9,6 @@
 
 enum { DOMAINS = 2, CLIENTS = 64 };
 
-static sley_promise *echo(sley_connection *c)
-{
-  const char *data;
-  sley_input *in = sley_connection_input(c);
-  size_t size = sley_input_peek(in, &data);
-  sley_promise *written = sley_output_write(sley_connection_output(c), data, size);
-  sley_input_consume(in, size);
-  return written;
-}
-
 static sley_server *serve_in(sley_domain *const ds[DOMAINS], sley_server_options o)
 {
   o.mode = SLEY_SERVER_MODE_KERNEL;
@@ -39,7 +29,7 @@ static void the_queue_of_a_domain_that_ends(void **state)
 {
   (void)state;
   sley_domain *ds[DOMAINS] = {start("stays"), start("goes")};
-  sley_server *s = serve_in(ds, served_by(echo, NULL));
+  sley_server *s = serve_in(ds, served_by(echo_burst, NULL));
   sley_io *c[CLIENTS];
   sley_promise *busy = hold_domain(ds[1]);
   for (int i = 0; i < CLIENTS; i++) say(c[i] = dial(s), "x");
@@ -79,7 +69,7 @@ static void who_comes_while_it_drains(void **state)
 {
   (void)state;
   sley_domain *ds[DOMAINS] = {start("stays"), start("goes")};
-  sley_server *s = serve_in(ds, served_by(echo, NULL));
+  sley_server *s = serve_in(ds, served_by(echo_burst, NULL));
   sley_io *c[CLIENTS];
   sley_promise *busy = sley_call(ds[1], has_something_to_end, sley_unit());
   sley_promise *gone = sley_domain_shutdown(ds[1], 1000);
@@ -134,7 +124,7 @@ static void who_connects_meanwhile(void **state)
 {
   (void)state;
   sley_domain *ds[DOMAINS] = {start("stays"), start("goes")};
-  sley_server *s = serve_in(ds, served_by(echo, NULL));
+  sley_server *s = serve_in(ds, served_by(echo_burst, NULL));
   static client clients[4 * CLIENTS];
   static sley_promise *all[4 * CLIENTS];
   sley_address a;
@@ -175,7 +165,7 @@ static sley_promise *server_is_there(void *ctx, sley_value *v)
 
 static sley_promise *start_here(sley_value *arg)
 {
-  sley_server_options o = served_by(echo, NULL);
+  sley_server_options o = served_by(echo_burst, NULL);
   (void)arg;
   o.domains = &home.serves;
   o.count = 1;
@@ -213,7 +203,7 @@ static void the_last_one_ends(void **state)
 {
   (void)state;
   sley_domain *ds[DOMAINS] = {start("one"), start("two")};
-  sley_server *s = serve_in(ds, served_by(echo, NULL));
+  sley_server *s = serve_in(ds, served_by(echo_burst, NULL));
   for (int i = 0; i < DOMAINS; i++) {
     sley_promise *busy = hold_domain(ds[i]);
     sley_io *c = dial(s);

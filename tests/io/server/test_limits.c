@@ -29,17 +29,6 @@ static bool is_silent(sley_io *c)
   return is;
 }
 
-/* Closed, or reset. */
-static void is_closed(sley_io *c)
-{
-  char byte;
-  sley_value v = sley_int(1);
-  sley_error *e = sley_run(sley_with_timeout(sley_read(c, &byte, 1), 20), &v);
-  assert_false(sley_error_is(e, &sley_kind_sley, SLEY_ETIMEOUT));
-  assert_true(e != NULL || v.i == 0);
-  sley_error_drop(e);
-}
-
 static void is_served(sley_io *c)
 {
   say(c, "x");
@@ -93,14 +82,14 @@ static void one_peer_has_so_many(void **state)
     for (int k = 0; k < 3; k++) is_served(c[k] = dial_from(s, HOME));
     for (unsigned k = 0; k < PEERS; k++) is_served(others[k] = dial_from(s, HOME + 1 + k));
     sley_io *more = dial_from(s, HOME);
-    is_closed(more);
+    is_closed_or_reset(more);
     sley_io_drop(more);
     assert_int_equal(all_open(s, DOMAINS), 3 + PEERS);
     sley_io_drop(c[1]);
     WAIT_UNTIL(all_open(s, DOMAINS) == 2 + PEERS);
     is_served(c[1] = dial_from(s, HOME)); /* its place is free again */
     more = dial_from(s, HOME);
-    is_closed(more);
+    is_closed_or_reset(more);
     sley_io_drop(more);
     for (unsigned k = 0; k < PEERS; k++) sley_io_drop(others[k]);
     for (int k = 0; k < 3; k++) sley_io_drop(c[k]);
@@ -139,7 +128,7 @@ static void other_peers(void **state)
     sley_io *first = dial(s), *second = dial(s);
     is_served(first);
     if (i == 0) is_served(second);
-    else is_closed(second);
+    else is_closed_or_reset(second);
     assert_int_equal(counters(s).refused, i);
     sley_io_drop(first);
     sley_io_drop(second);
@@ -284,7 +273,7 @@ static void a_handshake_that_fails(void **state)
   say(good, "g");
   is_served(good);
   say(bad, "b");
-  is_closed(bad);
+  is_closed_or_reset(bad);
   assert_int_equal(heard.told, 1);
   if (strstr(heard.text, wanted) == NULL || strstr(heard.text, "bad hello") == NULL)
     fail_msg("not %s: %s", wanted, heard.text);
@@ -296,7 +285,7 @@ static void a_handshake_that_fails(void **state)
   pass(0.19);
   assert_int_equal(shaking, 1);
   pass(0.02);
-  is_closed(slow);
+  is_closed_or_reset(slow);
   STEP_UNTIL(counters(s).open == 1);
   is_served(good);
   sley_test_clock_end();
@@ -361,7 +350,7 @@ static void so_many_are_wrapped_at_once(void **state)
     WAIT_UNTIL(counters(s).accepted == 4);
     assert_int_equal(shaking, 2);
     sley_promise *stopped = sley_server_stop(s, 0);
-    for (int i = 0; i < 4; i++) is_closed(c[i]);
+    for (int i = 0; i < 4; i++) is_closed_or_reset(c[i]);
     assert_int_equal(shaking, 0);
     for (int i = 0; i < 4; i++) sley_io_drop(c[i]);
     run_gives(stopped, 2);
@@ -519,7 +508,7 @@ static void a_busy_life_has_its_grace(void **state)
     assert_int_equal(counters(s).aged, 1);
     assert_int_equal(counters(s).canceled, 0);
     pass(0.5);
-    is_closed(c);
+    is_closed_or_reset(c);
     sley_io_drop(c);
     STEP_UNTIL(counters(s).open == 0);
     sley_test_clock_end();
