@@ -1,10 +1,10 @@
 /* Channels: buffered input and output over a byte object, in its own memory. Reading guide: half.h; line.h and line.c, the
- * works of a half and who runs; this file; input.c, reading into a block; fill.c and each.c, waiting for data; take_bytes.c,
- * what becomes of it; output.c, room and pieces; send.c, sending and marks, with starving.c and flush_all.c; hunger.c, no
- * memory; write.c; close.c, with extras.c; limits.c and limited.c, limits of time; watch.c, waiting for the end; make.c, how
- * they are made; memory.c; detach.c; seek.c; drain.c, the end of a domain; standard.c; number.c, text.c and streams.c, what
- * they carry besides bytes; pump.c and relay.c, from one to another, with broken.c; fds.c, descriptors that come with
- * bytes. */
+ * works of a half and who runs, with body.c; this file; input.c, reading into a block; fill.c and each.c, waiting for data;
+ * take_bytes.c, what becomes of it; output.c, room and pieces; send.c, sending and marks, with starving.c and flush_all.c;
+ * hunger.c, no memory; write.c; close.c, end.c and patience.c, the ends, with extras.c; limits.c and limited.c, limits of
+ * time; watch.c, waiting for the end; make.c, how they are made; memory.c; detach.c; seek.c; drain.c, the end of a domain;
+ * standard.c; number.c, text.c and streams.c, what they carry besides bytes; pump.c and relay.c, from one to another, with
+ * broken.c; fds.c, descriptors that come with bytes. */
 #ifndef SLEY_IO_CHANNEL_H
 #define SLEY_IO_CHANNEL_H
 

@@ -7,10 +7,9 @@
 #include <sley/cancel.h>
 #include <sley/loop.h>
 
-#include "io/channel/channel.h"
+#include "io/channel/close.h"
 
 #define LINGER 2.0
-#define FINISH 30.0
 
 /* NULL: out of memory, and the object is aborted. */
 static struct sley__extras *close_begin(sley_io *io)
@@ -83,7 +82,7 @@ static bool lingers(const sley_io *io)
 }
 
 /* When both halves are closed. */
-static sley_promise *object_close(sley_io *io)
+sley_promise *sley__channels_close(sley_io *io)
 {
   sley_input *in = &sley__channel_of(io)->in;
   if (!lingers(io)) return object_close_now(io);
@@ -93,210 +92,6 @@ static sley_promise *object_close(sley_io *io)
   sley__io_hold(io);
   return sley_try_bind(away, then_close, then_close_all_the_same, io, object_release);
 }
-
-/* ---- patience ---- */
-
-static void patience_over(void *ctx);
-
-static double finish_of(const sley_io *io)
-{
-  const struct sley__extras *x = sley__channel_of(io)->extras;
-  return x->finish > 0 ? (double)x->finish : FINISH;
-}
-
-static void patience_begin(sley_io *io)
-{
-  const sley_output *out = &sley__channel_of(io)->out;
-  struct sley__extras *x = sley__channel_of(io)->extras;
-  if (x->patience != NULL) return;
-  x->sent = out->half.position - out->unsent;
-  sley_promise *p = sley_sleep(finish_of(io));
-  if (!sley_is_pending(p)) { /* no memory for a limit */
-    sley_drop(p);
-    return;
-  }
-  x->patience = p;
-  sley__io_hold(io);
-  sley_on_termination(p, patience_over, io);
-}
-
-static void patience_end(struct sley__extras *x)
-{
-  sley_promise *p = x->patience;
-  x->patience = NULL;
-  if (p == NULL) return;
-  sley_cancel(p);
-  sley_drop(p);
-}
-
-/* The peer takes nothing of what is unsent, or a type cannot tell it of the end; a body that computes is not to blame. */
-static bool waits_for_peer(const sley_output *out)
-{
-  return out->half.has_ended || (out->unsent > 0 && out->half.is_blocked);
-}
-
-static sley_error *patience_error(const sley_io *io, const sley_output *out)
-{
-  if (out->unsent == 0)
-    return sley_error_new(&sley_kind_sley, SLEY_ETIMEOUT,
-                          "closing an output: its end could not be told within %g seconds",
-                          finish_of(io));
-  return sley_error_new(&sley_kind_sley, SLEY_ETIMEOUT,
-                        "closing an output: %zu bytes could not be sent within %g seconds",
-                        out->unsent, finish_of(io));
-}
-
-static void patience_over(void *ctx)
-{
-  sley_io *io = ctx;
-  const sley_output *out = &sley__channel_of(io)->out;
-  struct sley__extras *x = sley__channel_of(io)->extras;
-  if (x->patience != NULL && io->error == NULL) { /* it was not canceled */
-    sley_drop(x->patience);
-    x->patience = NULL;
-    bool has_moved = out->half.position - out->unsent != x->sent;
-    if (has_moved || !waits_for_peer(out)) patience_begin(io);
-    else sley__io_abort_now(io, patience_error(io, out));
-  }
-  sley_io_drop(io);
-}
-
-/* ---- ending an output ---- */
-
-typedef enum stage { SENDING, ENDING, CLOSING, OVER } stage;
-
-typedef struct end_work {
-  sley__work work;
-  bool closes; /* else it only ends */
-  stage stage;
-  sley_error *error;
-  sley_promise *pending; /* what it waits for; one reference */
-} end_work;
-
-static bool is_alone(const sley_io *io)
-{
-  const sley_input *in = &sley__channel_of(io)->in;
-  return !in->half.is_made || in->half.is_closed;
-}
-
-static void end_collect(end_work *w, sley_promise *p)
-{
-  sley_error *e = sley__finish(p, NULL);
-  if (w->error == NULL) w->error = e;
-  else sley_error_drop(e);
-}
-
-static void end_over(void *ctx);
-
-/* Consumes p. Whether it is pending: end_over goes on then. */
-static bool end_waits(end_work *w, sley_promise *p)
-{
-  if (!sley_is_pending(p)) {
-    end_collect(w, p);
-    return false;
-  }
-  w->pending = p;
-  sley__io_hold(sley__io_of_half(w->work.half));
-  sley_on_termination(p, end_over, w);
-  return true;
-}
-
-static bool send_all(end_work *w)
-{
-  sley_output *out = sley__work_output(&w->work);
-  if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
-  if (out->half.error != NULL) {
-    if (!out->half.is_told || !w->closes) w->error = sley__output_error_tell(out);
-    return true;
-  }
-  return out->unsent == 0;
-}
-
-/* A pending promise, or NULL: there is nothing to wait for. */
-static sley_promise *end_direction(end_work *w, sley_io *io)
-{
-  sley_output *out = sley__work_output(&w->work);
-  if (out->half.has_ended || out->half.error != NULL) return NULL;
-  bool has_halves =
-      io->kind == SLEY__IO_CUSTOM ? sley__io_type_of(io)->end != NULL : io->kind == SLEY__IO_SOCKET;
-  if (has_halves) {
-    out->half.has_ended = true;
-    return sley__returned(sley__io_type_of(io)->end(sley__io_ctx_of(io)), "sley_io_new as end", "");
-  }
-  if (is_alone(io)) w->closes = true; /* it can only be written */
-  else if (!w->closes)
-    w->error = sley_error_new(&sley_kind_sley, SLEY_EINVAL,
-                              "sley_output_end: this object has no halves to end");
-  return NULL;
-}
-
-static sley__step end_stages(end_work *w, sley_error **e)
-{
-  sley_io *io = sley__io_of_half(w->work.half);
-  sley_promise *p = NULL;
-  for (;; w->stage++) {
-    if (w->stage == SENDING && !send_all(w)) return SLEY__STEP_MORE;
-    if (w->stage == ENDING) p = end_direction(w, io);
-    if (w->stage == CLOSING) {
-      patience_end(sley__channel_of(io)->extras);
-      sley__work_output(&w->work)->half.is_over = w->closes;
-      p = w->closes && is_alone(io) ? object_close(io) : NULL;
-    }
-    if (w->stage == OVER) {
-      *e = w->error;
-      w->error = NULL;
-      return SLEY__STEP_DONE;
-    }
-    if (p != NULL && end_waits(w, p)) {
-      w->stage++;
-      return SLEY__STEP_RUNS;
-    }
-    p = NULL;
-  }
-}
-
-static sley__step end_attempt(sley__work *work, sley_value *v, sley_error **e)
-{
-  end_work *w = (end_work *)(void *)work;
-  (void)v;
-  if (work->is_running) return SLEY__STEP_RUNS;
-  work->is_running = true; /* closing the object ends all others */
-  sley__step step = end_stages(w, e);
-  work->is_running = step == SLEY__STEP_RUNS;
-  return step;
-}
-
-static void end_over(void *ctx)
-{
-  end_work *w = ctx;
-  sley__half *half = w->work.half;
-  sley_io *io = sley__io_of_half(half);
-  sley_error *e = NULL;
-  sley_promise *p = w->pending;
-  w->pending = NULL;
-  end_collect(w, p);
-  if (w->stage == CLOSING && io->error != NULL) { /* aborted while it ended */
-    sley_error_drop(w->error);
-    w->error = sley_error_keep(io->error);
-    w->stage = OVER;
-  }
-  if (end_stages(w, &e) == SLEY__STEP_DONE) {
-    sley__work_leave(&w->work);
-    sley__work_settle(&w->work, sley_unit(), e);
-    if (io->error == NULL) sley__output_tell((sley_output *)(void *)half);
-  }
-  sley_io_drop(io);
-}
-
-static void end_drop(sley__work *work) { sley_error_drop(((end_work *)(void *)work)->error); }
-
-static const sley__work_type end_type = {.operation = {"end", sley__work_cancel},
-                                         .bytes = sizeof(end_work),
-                                         .attempt = end_attempt,
-                                         .drop = end_drop,
-                                         .starts_in_line = true,
-                                         .may_when_closed = true,
-                                         .goes_on = true};
 
 /* A cast can hide that it is the other half. */
 static sley__half *half_to_close(const void *handle, bool is_output, const char *function,
@@ -316,20 +111,6 @@ static sley_error *inside_error(const char *site, const char *function)
                            function);
 }
 
-/* What stands before it in line can wait for the peer, too. */
-static sley_promise *end_start(const char *site, const char *function, sley_output *output,
-                               bool closes)
-{
-  sley_io *io = sley__io_of_half(sley__half_of(output));
-  end_work w = {.work = {.type = &end_type}, .closes = closes};
-  sley__io_hold(io);
-  sley_promise *p = sley__work_start(site, function, output, &w.work);
-  bool reads_away = sley__channel_of(io)->out.half.is_over;
-  if (sley_is_pending(p) && io->error == NULL && !reads_away) patience_begin(io);
-  sley_io_drop(io);
-  return p;
-}
-
 sley_promise *sley_output_end_at(const char *site, sley_output *output)
 {
   sley__half *half = half_to_close(output, true, "sley_output_end", site);
@@ -340,7 +121,7 @@ sley_promise *sley_output_end_at(const char *site, sley_output *output)
   if (io->error != NULL || half->is_closed) return sley_fail_at(site, sley_error_closed());
   if (close_begin(io) == NULL) return sley__nomem_promise();
   sley__half_close(half);
-  return end_start(site, "sley_output_end", output, false);
+  return sley__end_start(site, "sley_output_end", output, false);
 }
 
 sley_promise *sley_output_close_at(const char *site, sley_output *output)
@@ -357,7 +138,8 @@ sley_promise *sley_output_close_at(const char *site, sley_output *output)
   if (x == NULL) return sley__nomem_promise();
   sley__half_close(half);
   sley__io_hold(io);
-  sley_promise *p = sley_no_cancel_at(site, end_start(site, "sley_output_close", output, true));
+  sley_promise *p =
+      sley_no_cancel_at(site, sley__end_start(site, "sley_output_close", output, true));
   if (sley_promise_error(p) == sley_error_nomem() && io->error == NULL)
     sley__io_abort_now(io, sley_error_closed()); /* it cannot be closed in order */
   else x->out = sley_keep(p);
@@ -388,8 +170,8 @@ sley_promise *sley_input_close_at(const char *site, sley_input *in)
   sley__half_reject_all(half, sley_error_closed());
   sley__watches_reject(i, sley_error_closed());
   bool is_last = io->error == NULL && (!out->half.is_made || out->half.is_over);
-  sley_promise *p =
-      is_last ? sley_no_cancel_at(site, object_close(io)) : sley_return_at(site, sley_unit());
+  sley_promise *p = is_last ? sley_no_cancel_at(site, sley__channels_close(io))
+                            : sley_return_at(site, sley_unit());
   x->in = sley_keep(p);
   sley_io_drop(io);
   return p;
@@ -420,7 +202,7 @@ void sley__channels_abort(sley_io *io)
   sley__half_close(&in->half);
   sley__half_close(&out->half);
   if (sley__extras_of(in) != NULL) {
-    patience_end(sley__extras_of(in));
+    sley__patience_end(sley__extras_of(in));
     sley__channel_limits_end(sley__extras_of(in));
     sley__watches_reject(in, io->error);
   }

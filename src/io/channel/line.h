@@ -214,6 +214,13 @@ static inline bool sley__lock_is_covered(const sley__lock *lock)
  * inside it, then calls done with a lock in other memory; done begins with sley__lock_over. */
 void sley__lock_wait(const sley__lock *lock, sley_promise *body, sley_done_fn *done);
 /* Leaves the lock and frees its memory. Returns what it was; its object still has the holder. */
-sley__lock sley__lock_over(void *lock);
+static inline sley__lock sley__lock_over(void *lock)
+{
+  sley__lock was = *(const sley__lock *)lock;
+  ((sley__lock *)lock)->body = NULL;
+  sley__lock_leave(lock);
+  sley__free(sley__current, lock, was.is_reserve ? SLEY__RESERVE_BYTES : sizeof(was));
+  return was;
+}
 
 #endif

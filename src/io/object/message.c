@@ -1,8 +1,7 @@
-/* Bytes with descriptors as values, and the promises of sending and receiving them over an object. */
+/* Bytes with descriptors: as values, and an attempt to send or to receive them. */
 #include "io/object/object.h"
 
 #include <errno.h>
-#include <limits.h>
 
 typedef struct message {
   sley_fds fds; /* the first member */
@@ -136,44 +135,4 @@ int64_t sley__fds_attempt_send(const sley_io *io, const sley_slice *slices, size
   while (sent < 0 && errno == EINTR);
   if (sent >= 0) return sent;
   return errno == EAGAIN || errno == EWOULDBLOCK ? -SLEY_EAGAIN : -SLEY_ESYSTEM;
-}
-
-/* ---- promises ---- */
-
-static sley_promise *refused(const char *site, const char *function, const char *why)
-{
-  return sley_fail_at(
-      site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL, "%s: %s", function, why));
-}
-
-/* NULL: it can carry descriptors, or the start says what is wrong. */
-static const char *fault_of(sley_io *io, const char *function, const char *site)
-{
-  sley__io_check(io, function, site);
-  if (io->error != NULL || io->has_channels) return NULL;
-  if (io->kind != SLEY__IO_CUSTOM && sley__io_is_unix(io)) return NULL;
-  return "only a Unix socket carries descriptors";
-}
-
-sley_promise *sley_receive_fds_at(const char *site, sley_io *io, size_t most_bytes, size_t most_fds)
-{
-  const char *fault = fault_of(io, "sley_receive_fds", site);
-  if (most_bytes == 0) fault = "it needs room for a byte";
-  if (most_fds > SLEY_FDS_MOST) fault = "more than 253 descriptors";
-  if (fault != NULL) return refused(site, "sley_receive_fds", fault);
-  return sley__io_receive_fds(site, io, most_bytes, most_fds);
-}
-
-sley_promise *sley_send_fds_at(const char *site, sley_io *io, const sley_slice *slices, size_t n,
-                               const sley_fd *fds, size_t count)
-{
-  const char *fault = fault_of(io, "sley_send_fds", site);
-  if (fault == NULL && count == 0) return sley_writev_at(site, io, slices, n);
-  SLEY__NEEDS_AT(site, fds);
-  size_t size = 0;
-  for (size_t i = 0; i < n; i++) size += slices[i].size;
-  if (size == 0) fault = "descriptors need a byte to travel with";
-  if (count > SLEY_FDS_MOST) fault = "more than 253 descriptors";
-  if (fault != NULL) return refused(site, "sley_send_fds", fault);
-  return sley__io_send_fds(site, io, slices, n, fds, count);
 }

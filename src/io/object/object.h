@@ -1,6 +1,7 @@
 /* The byte object, as the other folders of io see it. Reading guide: this file; io.c, its life; descriptor.c, what an
- * object over a descriptor does; seqpacket.c; transfer.c, the promises of reading and writing over any type; fds.c and
- * message.c, descriptors that come with bytes; splice.c; close.c; from_fd.c; pair.c, pairs in memory; peer.c. */
+ * object over a descriptor does; seqpacket.c; transfer.c, the promises of reading and writing over any type, with
+ * attempt.c, want.c and read_write.c; fds.c, message.c and send_fds.c, descriptors that come with bytes; splice.c; close.c; from_fd.c;
+ * pair.c, pairs in memory; peer.c. */
 #ifndef SLEY_IO_OBJECT_H
 #define SLEY_IO_OBJECT_H
 
@@ -162,11 +163,6 @@ sley_error *sley__io_refusal(sley_io *io, int code, const char *site);
 sley_promise *sley__io_nothing(const char *site, const char *function, const sley_io *io,
                                bool reads);
 enum { SLEY__IO_SLICES = 16 /* in one attempt */ };
-/* For message.c, which has looked at the arguments. */
-sley_promise *sley__io_receive_fds(const char *site, sley_io *io, size_t most_bytes,
-                                   size_t most_fds);
-sley_promise *sley__io_send_fds(const char *site, sley_io *io, const sley_slice *slices, size_t n,
-                                const sley_fd *fds, size_t count);
 /* The name of the call that reads or writes io, for messages. */
 const char *sley__io_call_name(const sley_io *io, bool writes);
 

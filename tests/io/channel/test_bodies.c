@@ -1,6 +1,6 @@
 /* Bodies that end in an order of their own: before one inside them, before what they wrote is sent, with an abort while
  * others stand behind them.
- * Tests src/io/channel/line.c, src/io/channel/each.c, src/io/channel/write.c, src/io/channel/send.c. */
+ * Tests src/io/channel/body.c, src/io/channel/line.c, src/io/channel/each.c, src/io/channel/write.c, src/io/channel/send.c. */
 #include "support/channels.h"
 
 static sley_resolver *inner_body; /* of the promise that the inner body gives */

@@ -1,5 +1,6 @@
 /* The ends of channels: close in line, half-close, who closes the object, reading away, no progress, abort, holders.
- * Tests src/io/channel/close.c, src/io/channel/extras.c, src/io/channel/make.c. */
+ * Tests src/io/channel/close.c, src/io/channel/end.c, src/io/channel/patience.c,
+ * src/io/channel/extras.c, src/io/channel/make.c. */
 #include <errno.h>
 #include <sys/socket.h>
 

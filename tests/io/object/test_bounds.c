@@ -1,6 +1,6 @@
 /* How much operations do in one turn: large writes proceed in parts, and what need not wait has the time of its source.
  * The clock can stand still, and slices are small, so that nothing depends on how busy the machine is.
- * Tests src/io/object/transfer.c. */
+ * Tests src/io/object/transfer.c, src/io/object/attempt.c, src/io/object/want.c, src/io/object/read_write.c. */
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>

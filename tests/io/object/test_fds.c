@@ -1,5 +1,5 @@
 /* Descriptors with bytes over a Unix socket, without channels.
- * Tests src/io/object/fds.c, src/io/object/message.c, src/io/object/seqpacket.c. */
+ * Tests src/io/object/fds.c, src/io/object/message.c, src/io/object/send_fds.c, src/io/object/seqpacket.c. */
 #include <errno.h>
 
 #include <sley/cancel.h>
