@@ -19,7 +19,7 @@ cp "$source/tests/embed/promises.c" "$source/examples/thirty.c" programs
 # Without pkg-config, which find_package does not need; and what CMake calls is found.
 mkdir bin
 for tool in cmake ninja as ld ar ranlib sh "$compiler" cc; do
-  path=$(command -v "$tool") && ln -s "$path" "bin/$(basename "$tool")"
+  path=$(command -v "$tool") && ln -sf "$path" "bin/$(basename "$tool")"
 done
 configure() { # FOLDER ARGUMENT...
   folder=$1
