@@ -14,7 +14,8 @@ typedef sley_promise *sley_connected_fn(void *ctx, sley_input *in, sley_output *
  * result, is settled: first the output, which sends what it has, then the input. What f has closed itself stays so.
  * Cancelable: f's promise is canceled, and the connection is aborted when that is settled.
  * Owns    as sley_connect.
- * Fails   as sley_connect; rejected as f's promise is; otherwise with what closing fails with, unless f was told.
+ * Fails   as sley_connect, and SLEY_EINVAL if the option channels has something unread; rejected as f's promise is;
+ *         otherwise with what closing fails with, unless f was told.
  * Lwt     Lwt_io.with_connection
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_connection(

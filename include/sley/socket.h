@@ -131,6 +131,8 @@ typedef struct sley_connect_options {
   void *prepare_ctx;
   sley_drop_fn
       *prepare_drop; /* NULL, or called with prepare_ctx at the end                       */
+  /* Of the channels that sley_with_connection makes, without unread; NULL: all zeros. For other functions it is NULL. */
+  const struct sley_channel_options *channels;
 } sley_connect_options;
 
 /* Connects to a host's address: a value of sley_type_io; cancelable. host and port are those of sley_resolve. The

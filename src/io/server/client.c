@@ -11,6 +11,7 @@ typedef struct use {
   sley_connected_fn *f;
   void *ctx;
   sley_drop_fn *drop;
+  sley_channel_options channels;
   sley_input *in; /* NULL: not connected yet */
   sley_output *out;
   sley_value result; /* of f, while the channels are being closed */
@@ -115,7 +116,7 @@ static sley_promise *connected(void *ctx, sley_value *v)
   sley_value taken;
   if (sley_take(v, &taken) != 0) return sley_fail_at(u->site, sley_error_nomem());
   sley_io *io = sley_io_take(&taken);
-  sley_error *e = sley_channels(NULL, io, &u->in, &u->out);
+  sley_error *e = sley_channels(&u->channels, io, &u->in, &u->out);
   if (e != NULL) {
     sley_io_drop(io);
     return sley_fail_at(u->site, e);
@@ -124,19 +125,48 @@ static sley_promise *connected(void *ctx, sley_value *v)
   return sley_try_bind_at(u->site, p, used, use_failed, use_hold(u), use_release);
 }
 
+/* Connects by the options, of which *channels is a copy of those of channels. */
+static sley_promise *connect_by(const char *site, const sley_connect_options *options,
+                                const char *host, const char *port, sley_channel_options *channels)
+{
+  *channels = (sley_channel_options){.size = sizeof(*channels)};
+  if (options == NULL) return sley_connect_at(site, NULL, host, port);
+  SLEY__OPTIONS_CHECK(options, sley_connect_options, "sley_with_connection");
+  if (options->channels == NULL) return sley_connect_at(site, options, host, port);
+  SLEY__OPTIONS_CHECK(options->channels, sley_channel_options, "sley_with_connection");
+  *channels = *options->channels;
+  if (channels->unread.size > 0) {
+    if (options->allow_drop != NULL) options->allow_drop(options->allow_ctx);
+    if (options->prepare_drop != NULL) options->prepare_drop(options->prepare_ctx);
+    return sley_fail_at(site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                                "sley_with_connection: nothing is unread of a "
+                                                "connection that is still to be made"));
+  }
+  sley_connect_options connect = *options;
+  connect.channels = NULL;
+  return sley_connect_at(site, &connect, host, port);
+}
+
 sley_promise *sley_with_connection_at(const char *site, const sley_connect_options *options,
                                       const char *host, const char *port, sley_connected_fn *f,
                                       void *ctx, sley_drop_fn *drop)
 {
   SLEY__NEEDS_AT(site, f);
   use *u = sley__alloc(sley__self(), sizeof(*u));
-  sley_promise *p = sley_connect_at(site, options, host, port);
+  sley_channel_options channels;
+  sley_promise *p = connect_by(site, options, host, port, &channels);
   if (u == NULL) {
     sley_cancel(p);
     sley_drop(p);
     if (drop != NULL) drop(ctx);
     return sley__nomem_promise();
   }
-  *u = (use){.holders = 1, .site = site, .f = f, .ctx = ctx, .drop = drop, .result = sley_unit()};
+  *u = (use){.holders = 1,
+             .site = site,
+             .f = f,
+             .ctx = ctx,
+             .drop = drop,
+             .channels = channels,
+             .result = sley_unit()};
   return sley_bind_at(site, p, connected, u, use_release);
 }

@@ -65,6 +65,13 @@ static struct sley__race *race_new(const char *site, const char *function,
   static const sley_connect_options none = {.size = sizeof(none)};
   const sley_connect_options *o = options != NULL ? options : &none;
   SLEY__OPTIONS_CHECK(o, sley_connect_options, function);
+  if (o->channels != NULL) {
+    *failed = sley_fail_at(
+        site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,
+                                "%s: the option channels is for sley_with_connection", function));
+    options_drop(o);
+    return NULL;
+  }
   const char *fault = fault_of(o);
   size_t bytes = sizeof(struct sley__race) + strlen(target) + 1;
   struct sley__race *r = fault == NULL ? sley__alloc(sley__self(), bytes) : NULL;

@@ -171,6 +171,58 @@ static void a_canceled_one_aborts(void **state)
   assert_int_equal(dropped, 2);
 }
 
+/* ---- options of the channels ---- */
+
+static sley_promise *reads_line(void *ctx, sley_input *in, sley_output *out)
+{
+  (void)ctx;
+  (void)out;
+  return sley_input_line(in);
+}
+
+static void channels_have_their_options(void **state)
+{
+  (void)state;
+  sley_listener *l = listen_here();
+  sley_channel_options channels = {.size = sizeof(channels), .most = 4};
+  sley_connect_options o = {.size = sizeof(o), .channels = &channels};
+  sley_value v;
+  sley_promise *p = sley_with_connection(&o, "127.0.0.1", port, reads_line, NULL);
+  channels.most = 100; /* they are copied */
+  assert_null(sley_run(sley_accept(l), &v));
+  sley_io *io = sley_io_take(&v);
+  sley_drop(sley_write(io, "longer\n", 7));
+  run_fails(p, &sley_kind_sley, SLEY_EINVAL);
+  sley_io_drop(io);
+  sley_listener_close(l);
+}
+
+static bool allows(void *ctx, const sley_address *address)
+{
+  (void)ctx;
+  (void)address;
+  return true;
+}
+
+static void options_that_do_not_fit_are_refused(void **state)
+{
+  (void)state;
+  sley_channel_options channels = {.size = sizeof(channels), .unread = sley_bytes_static("x", 1)};
+  sley_connect_options o = {.size = sizeof(o),
+                            .channels = &channels,
+                            .allow = allows,
+                            .allow_drop = forget,
+                            .prepare_drop = forget};
+  dropped = 0;
+  run_fails(sley_with_connection(&o, "127.0.0.1", "1", talks, NULL, forget), &sley_kind_sley,
+            SLEY_EINVAL);
+  assert_int_equal(dropped, 3);
+  channels.unread.size = 0;
+  dropped = 0;
+  run_fails(sley_connect(&o, "127.0.0.1", "1"), &sley_kind_sley, SLEY_EINVAL);
+  assert_int_equal(dropped, 2);
+}
+
 /* ---- without memory ---- */
 
 static sley_promise *says(void *ctx, sley_input *in, sley_output *out)
@@ -206,6 +258,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(both_are_closed_behind_it),   TEST(errors_of_closing_are_told),
       TEST(two_errors_are_both_told),    TEST(a_canceled_one_aborts),
+      TEST(channels_have_their_options), TEST(options_that_do_not_fit_are_refused),
       cmocka_unit_test(each_allocation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
