@@ -34,7 +34,8 @@ sley_error *sley__pool_new(sley_runtime *r, const sley_workers_options *o, sley_
 {
   *out = NULL;
   SLEY__OPTIONS_CHECK(o, sley_workers_options, "sley_workers_new");
-  sley_workers_options options = *o;
+  sley_workers_options options;
+  SLEY__OPTIONS_COPY(&options, o, sley_workers_options);
   const char *wrong = options_complete(&options);
   if (wrong != NULL)
     return sley_error_new(&sley_kind_sley, SLEY_EINVAL, "sley_workers_new: %s", wrong);

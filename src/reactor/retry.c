@@ -15,7 +15,7 @@ sley_promise *sley_retry_sleeping_at(const char *site, const sley_retry_options 
   sley_retry_options o = {0};
   if (options != NULL) {
     SLEY__OPTIONS_CHECK(options, sley_retry_options, "sley_retry_sleeping");
-    o = *options;
+    SLEY__OPTIONS_COPY(&o, options, sley_retry_options);
   }
   o.size = sizeof(o);
   o.sleep = sleep_between;

@@ -216,7 +216,7 @@ sley_error *sley_throttle_new(const sley_throttle_options *options, sley_throttl
 {
   SLEY__NEEDS(options);
   SLEY__NEEDS(out);
-  SLEY__OPTIONS_CHECK(options, sley_throttle_options, "sley_throttle_new");
+  SLEY__OPTIONS_READ(options, sley_throttle_options, "sley_throttle_new");
   sley_domain *d = sley__self();
   double rate = options->rate, burst = options->burst;
   *out = NULL;

@@ -234,7 +234,7 @@ sley_error *sley__domain_spawn(const char *site, const sley_domain_options *opti
                                sley_domain **out)
 {
   sley_domain *here = sley__self();
-  SLEY__OPTIONS_CHECK(options, sley_domain_options, "sley_domain_spawn");
+  SLEY__OPTIONS_READ(options, sley_domain_options, "sley_domain_spawn");
   sley_value arg = options->arg;
   *out = NULL;
   sley_runtime *runtime = options->runtime != NULL ? options->runtime : here->runtime;

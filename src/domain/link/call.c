@@ -223,7 +223,7 @@ sley_promise *sley_call_with_at(const char *site, sley_domain *to, const sley_ca
 {
   sley_domain *d = sley__self();
   sley_time deadline = inherited_deadline(d);
-  SLEY__OPTIONS_CHECK(options, sley_call_options, "sley_call_with");
+  SLEY__OPTIONS_READ(options, sley_call_options, "sley_call_with");
   sley__refuse_elsewhere_at(site, to->runtime->origin, "domain", to->name);
   if (!(options->timeout >= 0))
     return call_refuse(site, &arg,

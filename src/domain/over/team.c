@@ -148,7 +148,7 @@ sley_error *sley_team_new(const sley_team_options *options, sley_team **out)
 {
   SLEY__NEEDS(out);
   *out = NULL;
-  SLEY__OPTIONS_CHECK(options, sley_team_options, "sley_team_new");
+  SLEY__OPTIONS_READ(options, sley_team_options, "sley_team_new");
   size_t count = options->count != 0 ? options->count : sley_domain_default_count();
   if (count > DOMAINS_MOST) return wrong("it has too many members: at most 4,096 are possible");
   if (options->name != NULL && strlen(options->name) >= sizeof(((sley_team *)0)->name))

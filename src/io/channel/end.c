@@ -40,7 +40,7 @@ static bool end_waits(end_work *w, sley_promise *p)
   return true;
 }
 
-static bool send_all(end_work *w)
+static bool end_sends(end_work *w)
 {
   sley_output *out = sley__work_output(&w->work);
   if (out->half.error == NULL && !out->half.is_blocked) sley__output_send(out);
@@ -74,7 +74,7 @@ static sley__step end_stages(end_work *w, sley_error **e)
   sley_io *io = sley__io_of_half(w->work.half);
   sley_promise *p = NULL;
   for (;; w->stage++) {
-    if (w->stage == SENDING && !send_all(w)) return SLEY__STEP_MORE;
+    if (w->stage == SENDING && !end_sends(w)) return SLEY__STEP_MORE;
     if (w->stage == ENDING) p = end_direction(w, io);
     if (w->stage == CLOSING) {
       sley__patience_end(sley__channel_of(io)->extras);

@@ -172,7 +172,7 @@ static sley_error *channels_make(const char *function, const sley_channel_option
   sley__io_check(io, function, "");
   if (options != NULL) {
     SLEY__OPTIONS_CHECK(options, sley_channel_options, function);
-    o = *options;
+    SLEY__OPTIONS_COPY(&o, options, sley_channel_options);
   }
   sley_error *e = channels_make_with(function, &o, io, reads, writes);
   sley_bytes_drop(&o.unread);

@@ -258,7 +258,7 @@ sley_error *sley_datagram_open_at(const char *site, const sley_datagram_options 
 {
   SLEY__NEEDS_AT(site, out);
   *out = NULL;
-  SLEY__OPTIONS_CHECK(options, sley_datagram_options, "sley_datagram_open");
+  SLEY__OPTIONS_READ(options, sley_datagram_options, "sley_datagram_open");
   opening op = {.site = site, .o = options};
   sley_error *e = numbers_check(site, options);
   if (e == NULL) e = addresses_read(&op);

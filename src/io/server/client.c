@@ -131,10 +131,10 @@ static sley_promise *connect_by(const char *site, const sley_connect_options *op
 {
   *channels = (sley_channel_options){.size = sizeof(*channels)};
   if (options == NULL) return sley_connect_at(site, NULL, host, port);
-  SLEY__OPTIONS_CHECK(options, sley_connect_options, "sley_with_connection");
+  SLEY__OPTIONS_READ(options, sley_connect_options, "sley_with_connection");
   if (options->channels == NULL) return sley_connect_at(site, options, host, port);
   SLEY__OPTIONS_CHECK(options->channels, sley_channel_options, "sley_with_connection");
-  *channels = *options->channels;
+  SLEY__OPTIONS_COPY(channels, options->channels, sley_channel_options);
   if (channels->unread.size > 0) {
     if (options->allow_drop != NULL) options->allow_drop(options->allow_ctx);
     if (options->prepare_drop != NULL) options->prepare_drop(options->prepare_ctx);

@@ -56,7 +56,7 @@ static sley_error *options_check(const char *site, const sley_server_options *o,
 
 static bool place_make(sley_runtime *runtime, const sley_listen_options *o, place *p)
 {
-  p->options = *o;
+  SLEY__OPTIONS_COPY(&p->options, o, sley_listen_options);
   p->options.prepare_drop = NULL;
   if (o->address == NULL) return true;
   size_t size = strlen(o->address) + 1;
@@ -123,7 +123,7 @@ static sley_server *server_new(const char *site, const sley_server_options *o, s
   if (o->life_grace == 0) s->options.life_grace = 10;
   sley__looks_set(s);
   s->channels = (sley_channel_options){.size = sizeof(s->channels)};
-  if (o->channels != NULL) s->channels = *o->channels;
+  if (o->channels != NULL) SLEY__OPTIONS_COPY(&s->channels, o->channels, sley_channel_options);
   return s;
 }
 
@@ -160,9 +160,9 @@ void sley__server_options_drop(const sley_server_options *o)
 sley_promise *sley_server_start_at(const char *site, const sley_server_options *options)
 {
   SLEY__NEEDS_AT(site, options);
+  SLEY__OPTIONS_READ(options, sley_server_options, "sley_server_start");
   sley_value context = options->context;
   sley_domain *here = sley__self(); /* made now, if the program has none yet */
-  SLEY__OPTIONS_CHECK(options, sley_server_options, "sley_server_start");
   size_t listens = options->listen != NULL ? options->listens : 0;
   for (size_t i = 0; i < listens; i++)
     SLEY__OPTIONS_CHECK(options->listen[i], sley_listen_options, "sley_server_start");

@@ -64,7 +64,7 @@ static struct sley__race *race_new(const char *site, const char *function,
 {
   static const sley_connect_options none = {.size = sizeof(none)};
   const sley_connect_options *o = options != NULL ? options : &none;
-  SLEY__OPTIONS_CHECK(o, sley_connect_options, function);
+  SLEY__OPTIONS_READ(o, sley_connect_options, function);
   if (o->channels != NULL) {
     *failed = sley_fail_at(
         site, sley_error_new_at(site, &sley_kind_sley, SLEY_EINVAL,

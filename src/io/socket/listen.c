@@ -160,7 +160,8 @@ sley_error *sley_listen_at(const char *site, const sley_listen_options *options,
   sley_domain *d = sley__self();
   *out = NULL;
   SLEY__OPTIONS_CHECK(options, sley_listen_options, "sley_listen");
-  const sley_listen_options o = *options;
+  sley_listen_options o;
+  SLEY__OPTIONS_COPY(&o, options, sley_listen_options);
   sley_listener *l = sley__alloc(d, sizeof(*l));
   sley_error *e = l == NULL ? sley_error_nomem() : NULL;
   if (l != NULL) {

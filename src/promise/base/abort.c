@@ -109,9 +109,34 @@ static size_t size_check(const void *given, size_t least, size_t needed, const c
   return size < needed ? size : needed;
 }
 
-void sley__options_check(const void *options, size_t needed, const char *type, const char *function)
+void sley__options_check(const void *options, size_t least, size_t needed, const char *type,
+                         const char *function)
 {
-  size_check(options, needed, needed, type, function);
+  size_check(options, least, needed, type, function);
+  const unsigned char *bytes = options;
+  for (size_t i = needed; i < *(const size_t *)options; i++)
+    if (bytes[i] != 0)
+      sley__abort(
+          "%s was given a %s with members that this version of the library does not have: set them "
+          "to zero, or load the version whose headers the program was compiled with",
+          function, type);
+}
+
+void sley__options_copy(void *out, const void *options, size_t needed)
+{
+  size_t given = *(const size_t *)options, known = given < needed ? given : needed;
+  memcpy(out, options, known);
+  memset((char *)out + known, 0, needed - known);
+  *(size_t *)out = needed;
+}
+
+const void *sley__options_read(const void *options, void *all, size_t least, size_t needed,
+                               const char *type, const char *function)
+{
+  if (SLEY__LIKELY(options != NULL && *(const size_t *)options == needed)) return options;
+  sley__options_check(options, least, needed, type, function);
+  sley__options_copy(all, options, needed);
+  return all;
 }
 
 size_t sley__figures_check(const void *figures, size_t needed, const char *type,

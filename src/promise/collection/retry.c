@@ -118,15 +118,17 @@ sley_promise *sley_retry_at(const char *site, const sley_retry_options *options,
 {
   SLEY__NEEDS_AT(site, attempt);
   sley_domain *d = sley__self();
-  if (options != NULL) SLEY__OPTIONS_CHECK(options, sley_retry_options, "sley_retry");
+  static const sley_retry_options none = {.size = sizeof(none)};
+  if (options == NULL) options = &none;
+  SLEY__OPTIONS_READ(options, sley_retry_options, "sley_retry");
   tries *t = sley__alloc(d, sizeof(*t));
   if (t == NULL) {
     if (drop != NULL) drop(ctx);
-    if (options != NULL && options->drop != NULL) options->drop(options->ctx);
+    if (options->drop != NULL) options->drop(options->ctx);
     return sley__nomem_promise();
   }
-  *t = (tries){.refs = 1, .attempt = attempt, .ctx = ctx, .drop = drop, .site = site};
-  if (options != NULL) t->options = *options;
+  *t = (tries){
+      .refs = 1, .attempt = attempt, .ctx = ctx, .drop = drop, .site = site, .options = *options};
   if (!(t->options.base > 0)) t->options.base = 0.1;
   if (!(t->options.factor > 0)) t->options.factor = 2;
   if (!(t->options.most > 0)) t->options.most = 60;

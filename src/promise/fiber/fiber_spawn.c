@@ -113,7 +113,7 @@ static SLEY__NOINLINE sley_promise *spawn(const char *site, const sley_spawn_opt
 {
   if (fn == NULL) sley__missing("sley_spawn", site, "fn");
   sley_domain *d = sley__self();
-  SLEY__OPTIONS_CHECK(options, sley_spawn_options, "sley_spawn_with");
+  SLEY__OPTIONS_READ(options, sley_spawn_options, "sley_spawn_with");
   sley_error *e;
   fiber *f = fiber_new(d, site, options, &e);
   if (f == NULL) return never_runs(d, site, e, ctx, drop);

@@ -149,6 +149,7 @@ static bool options_merge(const sley_runtime_options *options, bool open)
 
 sley_error *sley_configure(const sley_runtime_options *options)
 {
+  SLEY__OPTIONS_READ_IF(options, sley_runtime_options, "sley_configure");
   sley_error *wrong =
       options != NULL ? sley__runtime_options_check(options, "sley_configure") : NULL;
   if (wrong != NULL) return wrong;

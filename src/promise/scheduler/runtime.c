@@ -26,7 +26,6 @@ bool sley__uses_malloc(const sley_domain *d) { return d->heap.allocator.free == 
 
 sley_error *sley__runtime_options_check(const sley_runtime_options *o, const char *function)
 {
-  SLEY__OPTIONS_CHECK(o, sley_runtime_options, function);
   if ((o->allocator.alloc == NULL) == (o->allocator.free == NULL)) return NULL;
   return sley_error_new(&sley_kind_sley, SLEY_EINVAL,
                         "%s: the allocator has one function of two: give both or none", function);
@@ -36,6 +35,7 @@ sley_error *sley_runtime_new(const sley_runtime_options *options, sley_runtime *
 {
   SLEY__NEEDS(out);
   *out = NULL;
+  SLEY__OPTIONS_READ_IF(options, sley_runtime_options, "sley_runtime_new");
   sley_error *wrong =
       options != NULL ? sley__runtime_options_check(options, "sley_runtime_new") : NULL;
   if (wrong != NULL) return wrong;

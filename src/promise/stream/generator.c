@@ -240,7 +240,7 @@ sley_stream *sley_stream_generate_with_at(const char *site, const sley_spawn_opt
 {
   sley_domain *d = sley__self();
   if (options == NULL) options = &no_options;
-  SLEY__OPTIONS_CHECK(options, sley_spawn_options, "sley_stream_generate_with");
+  SLEY__OPTIONS_READ(options, sley_spawn_options, "sley_stream_generate_with");
   generator *g = generator_new(d, site, options);
   if (g == NULL) {
     if (drop != NULL) drop(ctx);

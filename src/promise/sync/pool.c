@@ -9,7 +9,7 @@
 
 sley_error *sley_pool_new(const sley_pool_options *options, sley_pool **out)
 {
-  SLEY__OPTIONS_CHECK(options, sley_pool_options, "sley_pool_new");
+  SLEY__OPTIONS_READ(options, sley_pool_options, "sley_pool_new");
   bool known = options->create != NULL;
   sley_pool *pool = known ? sley__object_new(sley__self(), sizeof(sley_pool)) : NULL;
   *out = pool;
