@@ -1,30 +1,53 @@
-"""Runs README's commands that build and install the library verbatim on a copy of the tree; then the two programs
-they build must start. The machine stays unchanged: /usr/local and /etc are overlaid in a separate mount namespace; if
+"""Runs what README, docs/first-server.md and docs/install.md tell a newcomer to type, verbatim: build and install the library from a
+copy of the tree; its program by pkg-config, by CMake and static; the line server, which must answer; removal, which must leave
+nothing. Only apt-get is not run: its packages must be those of scripts/install-packages. The machine stays unchanged: /usr/local and /etc are overlaid in a separate mount namespace; if
 root cannot create one (in a chroot), everything runs in a copy of the system made of hard links. (faults 19 and 20)
 Usage: readme.py SOURCE"""
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 
 source = pathlib.Path(sys.argv[1])
 work = pathlib.Path(tempfile.mkdtemp())
-readme = (source / "README.md").read_text()
+README, SERVER, INSTALL = ((source / name).read_text() for name in ("README.md", "docs/first-server.md", "docs/install.md"))
 
 
-def block(after):
-    """Returns the indented lines after a sentence."""
-    found = re.search(re.escape(after) + r"[^\n]*\n(?:[^\n ][^\n]*\n)*\n((?:    [^\n]+\n)+)", readme)
+def block(page, after):
+    """The indented lines after a sentence."""
+    found = re.search(re.escape(after) + r"[^\n]*\n(?:[^\n ][^\n]*\n|```.*?```\n|\n(?=```|<!--))*\n((?:    [^\n]+\n)+)", page, re.S)
     if found is None:
-        sys.exit(f"README has no commands after: {after}")
+        sys.exit(f"no commands after: {after}")
     return [line.strip() for line in found[1].splitlines()]
 
 
-install = block("To build and install the library alone")
-programs = block("A program is then built by pkg-config")
+def file(page, name):
+    return re.search(rf"<!-- \w+: {re.escape(name)} -->\n```\w+\n(.*?)```", page, re.S)[1]
+
+
+install = block(README, "tests and examples, to `/usr/local`")
+apt, install = install[0].split(), install[1:]
+programs = block(README, "A program is then built by pkg-config")
+by_cmake = block(README, "Or by CMake")
+static = [line.replace("program", "thirty") for line in block(INSTALL, "share `libsley.so`. By pkg-config")]
+first = block(SERVER, "Each command is typed as it stands here")
+serve = block(SERVER, "Compile it and start it")
+ask = block(SERVER, "bash can talk to it")
+stop = block(SERVER, "have five seconds")
+remove = block(INSTALL, "To remove it again")
+with socket.socket() as probe:  # that of the page may be another's on this machine
+    probe.bind(("127.0.0.1", 0))
+    port = str(probe.getsockname()[1])
+ask = [line.replace("7000", port) for line in ask]
+user = work / "user"
+user.mkdir()
+(user / "thirty.c").write_text(file(README, "thirty.c"))
+(user / "CMakeLists.txt").write_text(file(README, "CMakeLists.txt"))
+(user / "lines.c").write_text(file(SERVER, "lines.c").replace("7000", port))
 tree = work / "tree"
 for name in ("CMakeLists.txt", "CMakePresets.json", "README.md", "CHANGELOG.md", "LICENSE", "cmake", "include", "src", "docs",
              "examples", "scripts"):
@@ -51,11 +74,19 @@ cd {tree}
 unset LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH
 PATH={work}/bin:/usr/local/sbin:/usr/sbin:/sbin:$PATH
 set -x
-""" + "\n".join(install) + """
-cc() { command cc -Wall -Wextra -Werror -O2 "$@"; } # what users have: -O2 also finds what only the linker's optimizer sees
-""" + "\n".join(programs) + """
+""" + "\n".join(install) + f"""
+cc() {{ command cc -Wall -Wextra -Werror -O2 "$@"; }} # what users have: -O2 also finds what only the linker's optimizer sees
+cd {user}
+""" + "\n".join(programs + by_cmake + static) + """
 ./thirty
-./thirty-static
+""" + "\n".join(first) + f"""
+mv {user}/lines.c .
+""" + "\n".join(serve) + f"""
+for i in $(seq 300); do bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}' 2>/dev/null && break; sleep 0.1; done
+""" + "\n".join(ask + stop) + f"""
+cd {tree}
+""" + "\n".join(remove) + """
+find /usr/local /etc/ld.so.conf.d -name '*sley*' | sed 's/^/left: /'
 """
 # Folders that the commands write to are copied; the rest of the system is hard links.
 COPIED = f"""set -eu
@@ -71,7 +102,7 @@ mkdir tmp
 mknod dev/null c 1 3
 mknod dev/urandom c 1 9
 mkdir -p .{work}
-mv {work}/bin {work}/tree {work}/script .{work}
+mv {work}/bin {work}/tree {work}/user {work}/script .{work}
 exec chroot . sh {work}/script
 """
 script = work / "script"
@@ -99,7 +130,12 @@ def expect(good, what):
 
 
 expect(done.returncode == 0, "the commands")
-expect(done.stdout.count("2 are done") == 2, "both programs run")
+expect(done.stdout.count("2 are done") == 3, "the program runs, by pkg-config, by CMake, and static")
+expect(f"lines: port {port}" in done.stdout and "\nHELLO\n" in done.stdout, "the line server answers")
+expect("left: " not in done.stdout and " files removed" in done.stdout, "nothing is left")
+needed = set(apt[apt.index("-y") + 1:])
+known = set(re.search(r'build\) packages="\$packages ([^"]*)"', (source / "scripts/install-packages").read_text())[1].split())
+expect(apt[:2] == ["apt-get", "install"] and needed <= known, f"packages {needed - known} are not in scripts/install-packages")
 names = [path.name for path in built.rglob("*.o")]
 sources = [path for path in (source / "src").rglob("*.c")]
 expect(len(names) == 2 * len(sources), f"{len(names)} objects of {len(sources)} sources, each shared and static")

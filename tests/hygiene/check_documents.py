@@ -52,16 +52,46 @@ for page in sorted(pages):
 thirty = re.search(r"<!-- file: thirty.c -->\n```c\n(.*?)```", (root / "README.md").read_text(), re.S)
 if thirty is None or thirty.group(1) != (root / "examples/thirty.c").read_text():
     fail(root / "README.md", "the first program is not examples/thirty.c")
-contents = (root / "README.md").read_text().split("## What it contains")[1].split("\n## ")[0]
+contents = (root / "docs/headers.md").read_text()
 for header in sorted((root / "include/sley").glob("*.h")):
     checked += 1
     if not re.search(rf"[`/]{header.name}`", contents):
-        fail(root / "README.md", f"its table does not name {header.name}")
-pages_listed = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", (root / "README.md").read_text()))
+        fail(root / "docs/headers.md", f"its table does not name {header.name}")
+first, index = (root / "README.md").read_text(), (root / "docs/README.md").read_text()
+pages_listed = set(re.findall(r"\]\(([\w-]+\.md)\)", index))
 for page in sorted((root / "docs").glob("*.md")):
     checked += 1
-    if str(page.relative_to(root)) not in pages_listed:
-        fail(root / "README.md", f"it does not link {page.relative_to(root)}")
+    if page.name != "README.md" and page.name not in pages_listed:
+        fail(root / "docs/README.md", f"it does not link {page.name}")
+if first.count("\n") > 120:
+    fail(root / "README.md", f"{first.count(chr(10))} lines are more than two screens: move what a newcomer does not need")
+
+# README's figures are those of one row of the benchmarks, rounded.
+rows = [[float(n.replace(",", "")) for n in re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.]\d)", line)]
+        for line in (root / "docs/benchmarks.md").read_text().splitlines() if line.startswith("|")]
+
+
+def is_in(numbers, text):
+    return any(abs(n - float(text.replace(",", ""))) <= 0.501 * 10 ** -len(text.partition(".")[2]) for n in numbers)
+
+
+def from_row(row, figures, ratios):
+    """A ratio can be left to the reader of the row."""
+    row = row + [n / 1000 for n in row]
+    quotients = [a / b for a in row for b in row if b and is_in([a], figures[0]) and is_in([b], figures[1])]
+    return all(is_in(row, text) for text in figures) and all(is_in(row + quotients, text) for text in ratios)
+
+
+figures = [line for line in first.split("## Five figures")[1].split("\n\n")[1].splitlines()[2:]]
+for line in figures:
+    checked += 1
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    given = re.findall(r"([\d,]+(?:\.\d+)?) [nu]s", cells[1] + " " + cells[2])
+    ratios = re.findall(r"\d+\.\d+", cells[3])
+    if len(given) != 2 or not ratios or not any(from_row(row, given, ratios) for row in rows):
+        fail(root / "README.md", f"no row of docs/benchmarks.md has all figures of: {line}")
+if len(figures) != 5:
+    fail(root / "README.md", f"{len(figures)} figures, not five")
 architecture = root / "docs/architecture.md"
 for folder in sorted(p for p in (root / "src").rglob("*") if p.is_dir()):
     checked += 1
