@@ -4,8 +4,8 @@
  - glibc: after other modules have used up the room of static thread-local variables, a plugin with a copy of the library as usual
    is refused by the loader, and one with a copy that is compiled with SLEY_TLS_DYNAMIC runs
  - musl: the same two plugins, by musl's own loader, which has no such room at all
- - CMake: SLEY_TLS=dynamic gives a libsley.so that is not marked STATIC_TLS and can be loaded late, and the usual one cannot; another
-   word than static and dynamic is refused
+ - CMake: SLEY_TLS=dynamic gives a libsley-promise.so that is not marked STATIC_TLS and can be loaded late, and the usual libsley.so
+   cannot; another word than static and dynamic is refused
 
 Exit status 77: musl-gcc is not there; the rest has passed. Usage: check_late.py SOURCE COMPILER WORK LIBSLEY.so
 """
@@ -72,20 +72,20 @@ def on(libc, cc, refusal, *words):
 
 def cmake(host, words_of_fillers):
     """The option, on the smaller library."""
-    words = ["cmake", "-G", "Ninja", "-S", source, "-DSLEY_PROMISE_ONLY=ON", "-DSLEY_TESTS=OFF", "-DSLEY_MANUAL=OFF", "-DCMAKE_BUILD_TYPE=Debug",
+    words = ["cmake", "-G", "Ninja", "-S", source, "-DSLEY_PROMISE_ONLY=ON", "-DSLEY_TESTS=OFF", "-DSLEY_INSTALL=OFF", "-DCMAKE_BUILD_TYPE=Debug",
              "-DCMAKE_C_FLAGS=-O0 -g0", "-DCMAKE_C_COMPILER=" + compiler]
     bad = subprocess.run([*words, "-B", at("bad"), "-DSLEY_TLS=sometimes"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if bad.returncode == 0:
         sys.exit("SLEY_TLS=sometimes is accepted")
     expect("another word", re.sub(r"\s+", " ", bad.stdout).split("Error at ")[1], "SLEY_TLS is static or dynamic, not 'sometimes'")
     run(*words, "-B", at("tree"), "-DSLEY_TLS=dynamic")
-    run("cmake", "--build", at("tree"), "--target", "sley", "-j2")
-    if "STATIC_TLS" in run("readelf", "-dW", at("tree", "libsley.so")):
-        sys.exit("libsley.so of SLEY_TLS=dynamic is marked STATIC_TLS")
+    run("cmake", "--build", at("tree"), "--target", "sley_promise", "-j2")
+    if "STATIC_TLS" in run("readelf", "-dW", at("tree", "libsley-promise.so")):
+        sys.exit("libsley-promise.so of SLEY_TLS=dynamic is marked STATIC_TLS")
     run(compiler, "-std=c17", "-fPIC", "-shared", "-I" + os.path.join(source, "include"), os.path.join(here, "plugin.c"),
-        at("tree", "libsley.so"), "-Wl,-rpath," + at("tree"), "-o", at("shared.so"))
+        at("tree", "libsley-promise.so"), "-Wl,-rpath," + at("tree"), "-o", at("shared.so"))
     expect("libsley.so, static", run(host, library, *words_of_fillers), REFUSAL)
-    expect("libsley.so, dynamic", run(host, at("shared.so"), *words_of_fillers), r"\Aruns\n\Z")
+    expect("libsley-promise.so, dynamic", run(host, at("shared.so"), *words_of_fillers), r"\Aruns\n\Z")
 
 
 def main():
