@@ -12,6 +12,11 @@ target_compile_definitions(sley_build INTERFACE _POSIX_C_SOURCE=200809L _DEFAULT
 target_compile_options(sley_build INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -fno-semantic-interposition
   $<$<BOOL:${SLEY_WERROR}>:-Werror>)
+if(SLEY_TLS STREQUAL "dynamic")
+  target_compile_definitions(sley_build INTERFACE SLEY_TLS_DYNAMIC)
+elseif(NOT SLEY_TLS STREQUAL "static")
+  message(FATAL_ERROR "SLEY_TLS is static or dynamic, not '${SLEY_TLS}'")
+endif()
 if(SLEY_SANITIZE)
   target_compile_options(sley_build INTERFACE -fsanitize=${SLEY_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)

@@ -43,54 +43,46 @@ cmake --build forgotten/build --verbose >log 2>&1 || { cat log; exit 1; }
 [ "$(grep -c 'Wunused-result' log)" -ge 4 ] || { cat log; fail "a forgotten promise gives no warning"; }
 grep -q 'DSLEY_STATIC' log || { cat log; fail "sley::sley_static does not define SLEY_STATIC"; }
 
-# ---- what a shared object exports that is linked with the archive
+# ---- what a shared object exports that is linked with the archive; with the optimizer: tests/copies
 cp "$source"/tests/builds/copies/*.c .
 exports() {
   nm -D --defined-only "$1" | awk '{print $3}' | grep '^sley' >exported || return 0
   cat exported
   fail "$1 exports the library ($2)"
 }
-variants="-fno-lto"
-# With the optimizer, which takes long: the same once, and only what differs.
-if readelf -S --wide "$archive" | grep -q '\.gnu\.lto_'; then variants="-fno-lto -flto=auto"; fi
-for variant in $variants; do
-  for name in a b; do
-    # As one does by hand, without a word of SLEY_STATIC; and as pkg-config says.
-    # shellcheck disable=SC2086 # the flags are words, here and below
-    "$compiler" -std=c11 -g -O1 $flags $variant -fPIC -shared -DPREFIX=${name}_ plugin.c -I"$work/prefix/include" \
-      "$archive" -lev -lm -pthread -o "$name.so"
-    exports ./$name.so "by hand, $variant"
-    [ "$variant" = -fno-lto ] || continue
-    # shellcheck disable=SC2046
-    "$compiler" -std=c11 -g -O1 $flags $variant -fPIC -shared -DPREFIX=${name}_ plugin.c -Wl,--as-needed \
-      $(pkg-config --static --cflags --libs sley) -o "$name.so"
-    exports ./$name.so "pkg-config --static, $variant"
-    readelf -d $name.so | grep -q 'NEEDED.*libsley' && fail "pkg-config --static links the shared library"
-  done
+for name in a b; do
+  # As one does by hand, without a word of SLEY_STATIC; and as pkg-config says.
+  # shellcheck disable=SC2086 # the flags are words, here and below
+  "$compiler" -std=c11 -g -O1 $flags -fno-lto -fPIC -shared -DPREFIX=${name}_ plugin.c -I"$work/prefix/include" \
+    "$archive" -lev -lm -pthread -o "$name.so"
+  exports ./$name.so "by hand"
+  # shellcheck disable=SC2046
+  "$compiler" -std=c11 -g -O1 $flags -fno-lto -fPIC -shared -DPREFIX=${name}_ plugin.c -Wl,--as-needed \
+    $(pkg-config --static --cflags --libs sley) -o "$name.so"
+  exports ./$name.so "pkg-config --static"
+  readelf -d $name.so | grep -q 'NEEDED.*libsley' && fail "pkg-config --static links the shared library"
+done
 
-  # ---- and what the copies do in one process
-  for host in shared static; do
-    [ "$variant" = -fno-lto ] || [ $host = shared ] || continue
-    if [ $host = shared ]; then
-      "$compiler" -std=c11 -g -O1 $flags $variant host.c -I"$work/prefix/include" -L"$library" -lsley -Wl,-rpath,"$library" \
-        -pthread -ldl -o host
-    else
-      "$compiler" -std=c11 -g -O1 $flags $variant host.c -I"$work/prefix/include" "$archive" -lev -lm -pthread -ldl -o host
-    fi
-    for how in local global; do
-      for case in $(./host); do
-        [ "$variant" = -fno-lto ] || [ $case = both ] || [ $case = alone ] || continue
-        code=0
-        (ulimit -c 0; timeout 20 ./host $how "$case" >out 2>&1) || code=$?
-        if [ "$case" = alone ]; then
-          [ $code = 0 ] || { cat out; fail "$case ($host, $how): $code"; }
-          continue
-        fi
-        { grep -q 'of another copy of the library: this copy is sley [0-9.]* in .*, that one is sley [0-9.]* in \./a\.so' out ||
-          { [ "$case" = list ] && grep -q 'a different type of that name: the value.s is defined in \./a\.so' out; }; } ||
-          { cat out; fail "$case ($host, $how) does not name both copies: $code"; }
-        [ $code -ge 128 ] || fail "$case ($host, $how) does not abort"
-      done
+# ---- and what the copies do in one process
+for host in shared static; do
+  if [ $host = shared ]; then
+    "$compiler" -std=c11 -g -O1 $flags -fno-lto host.c -I"$work/prefix/include" -L"$library" -lsley -Wl,-rpath,"$library" \
+      -pthread -ldl -o host
+  else
+    "$compiler" -std=c11 -g -O1 $flags -fno-lto host.c -I"$work/prefix/include" "$archive" -lev -lm -pthread -ldl -o host
+  fi
+  for how in local global; do
+    for case in $(./host); do
+      code=0
+      (ulimit -c 0; timeout 20 ./host $how "$case" >out 2>&1) || code=$?
+      if [ "$case" = alone ]; then
+        [ $code = 0 ] || { cat out; fail "$case ($host, $how): $code"; }
+        continue
+      fi
+      { grep -q 'of another copy of the library: this copy is sley [0-9.]* in .*, that one is sley [0-9.]* in \./a\.so' out ||
+        { [ "$case" = list ] && grep -q 'a different type of that name: the value.s is defined in \./a\.so' out; }; } ||
+        { cat out; fail "$case ($host, $how) does not name both copies: $code"; }
+      [ $code -ge 128 ] || fail "$case ($host, $how) does not abort"
     done
   done
 done

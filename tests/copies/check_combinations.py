@@ -100,7 +100,8 @@ class Build:
             folder = os.path.dirname(os.path.abspath(self.a.shared)) if same else self.a.work
             words += ["-I" + include, self.a.shared if same else self.path("libsley.so.0.9"), "-Wl,-rpath," + folder]
         elif kind == "static":
-            words += ["-I" + include, "-DSLEY_STATIC", self.a.static if same else self.path("other/libsley.a"), "-lev", "-lm"]
+            # The optimized one is linked as one does by hand, without a word of it.
+            words += ["-I" + include, *(["-DSLEY_STATIC"] if lto == "plain" else []), self.a.static if same else self.path("other/libsley.a"), "-lev", "-lm"]
         else:
             # The optimizer does not see the assembly by which fibers switch (docs/embedding.md).
             words += ["-DAMALGAMATED", "-I" + self.path("amalgam", version)] + (["-DSLEY_UCONTEXT"] if lto == "lto" else [])

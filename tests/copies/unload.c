@@ -1,6 +1,7 @@
 /* Loads a plugin that has its own copy of the library, has it do WHAT, unloads it, and then does what led into
- * its memory: forks, faults, sends signals, lets its threads run. Usage: unload PLUGIN WHAT [handles]
- * handles: the program has handlers of faults of its own, so that the library installs none.
+ * its memory: forks, faults, sends signals, lets its threads run. Usage: unload PLUGIN WHAT [handles|waits]
+ * handles: the program has handlers of faults of its own, so that the library installs none. waits: the plugin has no copy, but
+ * threads of libsley.so that will run its code; one of them is to end the program.
  * Tests src/promise/base/pin.c. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -46,9 +47,11 @@ static bool handler_is_sound(int number)
 int main(int count, char **words)
 {
   if (count != 3 && count != 4) return 2;
-  if (count == 4) CHECK(signal(SIGSEGV, _exit) != SIG_ERR && signal(SIGBUS, _exit) != SIG_ERR);
+  bool waits = count == 4 && strcmp(words[3], "waits") == 0;
+  if (count == 4 && !waits)
+    CHECK(signal(SIGSEGV, _exit) != SIG_ERR && signal(SIGBUS, _exit) != SIG_ERR);
   const char *what = words[2];
-  bool stays = strcmp(what, "promises") != 0;
+  bool stays = strcmp(what, "promises") != 0 && strcmp(what, "loop_unfinished") != 0;
   void *plugin = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
   if (plugin == NULL) fprintf(stderr, "%s\n", dlerror());
   CHECK(plugin != NULL);
@@ -58,6 +61,10 @@ int main(int count, char **words)
   } entry = {dlsym(plugin, "plugin")};
   CHECK(entry.address != NULL && entry.function(what) == 0);
   CHECK(dlclose(plugin) == 0);
+  if (waits) {
+    sleep(100);
+    return 3;
+  }
   void *again = dlopen(words[1], RTLD_NOW | RTLD_NOLOAD);
   CHECK((again != NULL) == stays);
   CHECK(handler_is_sound(SIGSEGV));

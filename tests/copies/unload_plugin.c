@@ -1,4 +1,4 @@
-/* A plugin with a copy of the library of its own. unload.c loads it, has it do one thing, and unloads it. */
+/* A plugin with a copy of the library of its own, or with the shared one. unload.c loads it, has it do one thing, and unloads it. */
 #include <signal.h>
 #include <sley.h>
 #include <string.h>
@@ -16,6 +16,22 @@ static sley_error *job(sley_value *arg, sley_value *out)
   return NULL;
 }
 
+static sley_promise *sleep_on(void *ctx)
+{
+  (void)ctx;
+  for (;;) {
+    sley_error *e = sley_await(sley_sleep(0.005), NULL);
+    if (e != NULL) return sley_fail(e);
+  }
+}
+
+static sley_promise *spawn_sleeper(sley_value *arg)
+{
+  (void)arg;
+  sley_drop(sley_spawn(sleep_on, NULL));
+  return sley_return_unit();
+}
+
 /* 0, or what went wrong. */
 int plugin(const char *what);
 int plugin(const char *what)
@@ -24,16 +40,20 @@ int plugin(const char *what)
     if (sley_run(sley_pause(), NULL) != NULL) return 1;
     return (int)sley_finish();
   }
+  if (strcmp(what, "loop_unfinished") == 0)
+    return sley_run(sley_sleep(0.001), NULL) != NULL ? 1 : 0;
   if (strcmp(what, "fibers") == 0) {
     if (sley_run(sley_spawn(nothing, NULL), NULL) != NULL) return 1;
     return (int)sley_finish();
   }
   if (strcmp(what, "fibers_unfinished") == 0)
     return sley_run(sley_spawn(nothing, NULL), NULL) != NULL ? 1 : 0;
-  if (strcmp(what, "domain_unfinished") == 0) {
+  if (strcmp(what, "domain_unfinished") == 0 || strcmp(what, "domain_fiber_unfinished") == 0) {
     sley_domain *d;
     sley_domain_options o = {.size = sizeof(o), .name = "left"};
-    return sley_domain_spawn(&o, &d) == NULL ? 0 : 1;
+    if (sley_domain_spawn(&o, &d) != NULL) return 1;
+    if (strcmp(what, "domain_unfinished") == 0) return 0;
+    return sley_run(sley_call(d, spawn_sleeper, sley_unit()), NULL) != NULL ? 1 : 0;
   }
   if (strcmp(what, "pool_unfinished") == 0)
     return sley_run(sley_detach(NULL, job, sley_unit()), NULL) != NULL ? 1 : 0;

@@ -173,8 +173,16 @@ static inline void sley__call_ends(sley_domain *d, const char *site)
   if (SLEY__UNLIKELY(d->hooks.slow != NULL)) sley__slow_end(d, site);
 }
 
+/* Initial-exec: found with one load, in room that every thread has from the start. A module that is loaded late may find none
+ * left, and with musl never does (docs/decisions/thread-local.md). */
+#ifdef SLEY_TLS_DYNAMIC
+#define SLEY__TLS_MODEL "global-dynamic"
+#else
+#define SLEY__TLS_MODEL "initial-exec"
+#endif
+
 /* The thread's current domain, never NULL: a stand-in with id 0 if there is none. */
-extern _Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec")));
+extern _Thread_local sley_domain *sley__current __attribute__((tls_model(SLEY__TLS_MODEL)));
 
 /* Stands in for the current domain on pool threads while they run jobs. */
 extern sley_domain sley__in_job;

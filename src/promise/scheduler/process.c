@@ -13,7 +13,7 @@ static sley_domain nobody = {.name = "none"};
 static sley_domain forked = {.name = "the child of a fork"};
 sley_domain sley__in_job = {.name = "none, in a job"};
 
-_Thread_local sley_domain *sley__current __attribute__((tls_model("initial-exec"))) = &nobody;
+_Thread_local sley_domain *sley__current __attribute__((tls_model(SLEY__TLS_MODEL))) = &nobody;
 
 /* Under the process's lock. */
 static sley_runtime *default_runtime;
