@@ -27,7 +27,8 @@ typedef struct sley_domain_options {
                              with 0, plus 1; or sley_domain_processor(i); 0: not              */
   const char *processors; /* or to several, by the system's numbers: "0-3,6"; NULL: not. So
                              .processor = 1 and .processors = "0" are the same                */
-  size_t stack;           /* bytes of the thread's stack; 0: the system's default             */
+  size_t stack;           /* bytes of the thread's stack; 0: the system's default, or 2 MiB if
+                             that is less (musl, a small RLIMIT_STACK)                         */
   const char *engine;     /* what asks the kernel: "epoll", "poll", "select", "kqueue", as far
                              as the system has it (sley_engine_each); NULL: the runtime's, or the
                              best there is                                                    */

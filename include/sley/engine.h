@@ -46,8 +46,9 @@ SLEY_API void sley_loop_counters_get(sley_loop_counters *out);
 
 /* The descriptor that becomes readable when the current domain has something to do. A loop of yours polls it together
  * with its own, for at most sley_step_timeout(), and calls sley_step(0) when it is readable or that time is over. What
- * your own callbacks start between two steps makes it readable, too. From the first call on the domain sleeps in its
- * engine only.
+ * your own callbacks start between two steps makes it readable, too, but for a timer, which only makes
+ * sley_step_timeout() shorter: ask for it again, or see sley_loop_set_changed. From the first call on the domain sleeps
+ * in its engine only.
  * Owns    the domain's: do not read, write or close it.
  * Fails   -1: the engine has none (poll, select: call sley_step at intervals, and see sley_loop_set_wake), or no loop
  *         can be made.

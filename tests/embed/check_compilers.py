@@ -1,7 +1,7 @@
 """sley.c and sley.h with one compiler and the tree's warnings: as another project's source, whose shared library exports what
 sley.map says and nothing else, and as a private copy, whose object exports nothing. A program runs with each.
-Usage: check_compilers.py ROOT MADE promise|whole gcc|clang|musl-gcc [LIBEV]
-LIBEV: a folder with libev's sources, such as Debian's; with it, the whole library is linked and run with musl, too"""
+Usage: check_compilers.py ROOT MADE promise|whole gcc|clang|musl-gcc
+The whole library is only compiled with musl-gcc: scripts/musl links and runs it."""
 import os
 import pathlib
 import re
@@ -43,7 +43,7 @@ try:
     if compiler == "musl-gcc":
         flags.append("-static")
         if form == "whole":  # Debian has libev for glibc only: its headers do, and so do those of the kernel
-            can_link = len(sys.argv) > 5
+            can_link = False
             beside = work / "include"
             beside.mkdir()
             multiarch = run("gcc", "-print-multiarch").strip()
@@ -53,12 +53,7 @@ try:
                 if pathlib.Path("/usr/include", folder).exists():
                     (beside / to).symlink_to(pathlib.Path("/usr/include", folder))
             # The macros of its <sys/socket.h> change signs without saying so.
-            flags += ["-idirafter", beside, "-Wno-sign-conversion"] + ([] if can_link else ["-fsyntax-only"])
-            if can_link:
-                libraries = [work / "ev.o", "-lm", "-pthread"]
-                known = [f"-D{m}=1" for m in ("EV_STANDALONE", "EV_USE_EPOLL", "EV_USE_POLL", "EV_USE_EVENTFD", "EV_USE_MONOTONIC")]
-                run(compiler, "-O1", "-w", *known, "-DEV_USE_CLOCK_SYSCALL=0", "-DEV_USE_LINUXAIO=0", "-DEV_USE_IOURING=0",
-                    "-idirafter", beside, "-c", pathlib.Path(sys.argv[5]) / "ev.c", "-o", work / "ev.o")
+            flags += ["-idirafter", beside, "-Wno-sign-conversion"] + ["-fsyntax-only"]
     # As a source of its own: the header is C11, the source C17.
     run(compiler, *flags, "-std=c17", "-fPIC", "-c", made / "sley.c", "-o", work / "sley.o")
     run(compiler, *flags, "-std=c11", "-c", program, "-o", work / "program.o")

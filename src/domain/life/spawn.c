@@ -124,12 +124,24 @@ static int thread_pin(pthread_attr_t *attributes, const sley_domain_options *o, 
   return 0;
 }
 
+/* The system's default can be far less: 128 KiB with musl, 512 KiB on macOS, with glibc whatever RLIMIT_STACK is. */
+enum { STACK_LEAST = 2 * 1024 * 1024 };
+
+static int stack_choose(pthread_attr_t *attributes, size_t bytes)
+{
+  size_t usual;
+  if (bytes == 0) {
+    if (pthread_attr_getstacksize(attributes, &usual) == 0 && usual >= STACK_LEAST) return 0;
+    bytes = STACK_LEAST;
+  }
+  return pthread_attr_setstacksize(attributes, bytes);
+}
+
 static int thread_start(seat *s, const sley_domain_options *o, reason *why)
 {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return ENOMEM;
-  int code = 0;
-  if (o->stack != 0) code = pthread_attr_setstacksize(&attributes, o->stack);
+  int code = stack_choose(&attributes, o->stack);
   if (code == EINVAL) SAY(why, "its stack of %zu bytes is not possible here", o->stack);
   if (code == 0) code = thread_pin(&attributes, o, why);
   if (code == 0) {
