@@ -1,4 +1,4 @@
-// Tasks of a C++ program: lambdas as callbacks, two sleepers, a sum.
+// Tasks of a C++ program: lambdas as callbacks, a sleeper, a sum.
 #include <sley.h>
 
 #include <cstdint>
@@ -7,11 +7,14 @@
 int main()
 {
   const std::int64_t wanted = 42;
-  sley_promise *later = sley_map(sley_sleep(0.001), [](void *, sley_value *) { return sley_int(40); }, nullptr);
-  sley_promise *sum = sley_bind(later, [](void *, sley_value *v) {
-    std::int64_t first = sley_value_int(v);
-    return sley_return(sley_int(first + 2));
-  }, nullptr);
+  sley_promise *later = sley_bind(sley_sleep(0.001), [](void *, sley_value *) { return sley_return(sley_int(40)); }, nullptr);
+  sley_promise *sum = sley_map(
+      later,
+      [](void *, sley_value *in, sley_value *out) -> sley_error * {
+        *out = sley_int(sley_value_int(in) + 2);
+        return nullptr;
+      },
+      nullptr);
   sley_value v;
   sley_error *e = sley_run(sum, &v);
   if (e != nullptr || sley_value_int(&v) != wanted) {

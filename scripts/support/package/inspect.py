@@ -8,7 +8,8 @@ EXPECTED = {
     "libsley0.1": {r"/usr/lib/[^/]+/libsley\.so\.0\.1(\.\d+)?"},
     "libsley-dev": {r"/usr/include/sley\.h", r"/usr/include/sley/([a-z]+/)?\w+\.h", r"/usr/lib/[^/]+/libsley\.(a|so)",
                     r"/usr/lib/[^/]+/pkgconfig/sley\.pc", r"/usr/lib/[^/]+/cmake/sley/[\w-]+\.cmake",
-                    r"/usr/share/man/man[37]/[\w.]+\.gz", r"/usr/share/sley/sley-gdb\.py"},
+                    r"/usr/share/man/man[37]/[\w.-]+\.gz", r"/usr/share/sley/sley-gdb\.py",
+                    r"/usr/share/gdb/auto-load/usr/lib/[^/]+/libsley\.so\.[\d.]+-gdb\.py"},
     "libsley-doc": {r"/usr/share/doc/libsley-doc/(docs|examples|html)/.*", r"/usr/share/doc/libsley-doc/README\.md(\.gz)?",
                     r"/usr/share/doc-base/\S+"},
 }
@@ -32,7 +33,7 @@ def shared_faults(path):
         "relocations of its text": "TEXTREL" not in dynamic,
         "an RPATH": not re.search(r"\((RPATH|RUNPATH)\)", dynamic),
         "no stack protector": "__stack_chk_fail" in symbols,
-        "no fortified function": re.search(r"UND __\w+_chk\b(?<!__stack_chk)", symbols),
+        "no fortified function": re.search(r"UND __(?!stack)\w+_chk\b", symbols),
         "a writable and executable segment": not re.search(r"LOAD .* RWE ", segments),
     }
     return [what for what, holds in checks.items() if not holds]
@@ -40,14 +41,14 @@ def shared_faults(path):
 
 def archive_faults(path):
     """The same of a static library, whose programs choose the linker's part."""
-    sections, symbols = readelf("-S", path), run("nm", path)
+    sections, symbols = readelf("-S", path), readelf("-s", path)
     checks = {
         "an executable stack": not re.search(r"\.note\.GNU-stack .* X", sections) and
                                sections.count(".note.GNU-stack") == len(re.findall(r"^File: ", sections, re.M)),
-        "no stack protector": "U __stack_chk_fail" in symbols,
-        "no fortified function": re.search(r"U __(?!stack)\w+_chk\b", symbols),
+        "no stack protector": "UND __stack_chk_fail" in symbols,
+        "no fortified function": re.search(r"UND __(?!stack)\w+_chk\b", symbols),
         "code for the link-time optimizer": ".gnu.lto_" not in sections,
-        "exported names": not re.search(r" (GLOBAL|WEAK) +DEFAULT +\d+ sley", readelf("-s", path)),
+        "exported names": not re.search(r" (GLOBAL|WEAK) +DEFAULT +\d+ sley", symbols),
     }
     return [what for what, holds in checks.items() if not holds]
 
@@ -76,9 +77,10 @@ def content_faults(package, deb):
     return faults
 
 
-def lintian(changes):
-    """Lintian's errors and warnings of a .changes file. Its other remarks are printed."""
-    done = subprocess.run(["lintian", "--allow-root", "-I", "--pedantic", "--tag-display-limit", "0", str(changes)],
+def lintian(changes, briefly=False):
+    """Lintian's errors and warnings of a .changes file, and its other remarks. Briefly: it formats no manual page."""
+    less = ["--dont-check-part", "documentation/manual"] if briefly else []
+    done = subprocess.run(["lintian", "--allow-root", "-I", "--pedantic", "--tag-display-limit", "0", *less, str(changes)],
                           capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line and not line.startswith("N:")]
     bad = [line for line in lines if line[:2] in ("E:", "W:")]
