@@ -1,5 +1,5 @@
-"""The packages of the tree: built, checked by lintian, for hardening and contents, and used unpacked; and what is compiled and packed is
-the same bytes when it is made again elsewhere. Usage: check_debian.py ROOT"""
+"""The packages of the tree: built, checked by lintian, for hardening and contents, and used unpacked; and the same
+bytes when they are made again elsewhere. Usage: check_debian.py ROOT"""
 import pathlib
 import shutil
 import subprocess
@@ -12,4 +12,4 @@ if missing:
     print(f"skipped: {', '.join(missing)} missing: scripts/install-packages test")
     sys.exit(77)
 with tempfile.TemporaryDirectory() as out:
-    sys.exit(subprocess.run([sys.executable, str(root / "scripts/package"), "--check", "--briefly", out]).returncode)
+    sys.exit(subprocess.run([sys.executable, str(root / "scripts/package"), "--check", "--briefly", "--twice", out]).returncode)
