@@ -1,7 +1,6 @@
 """Debian's source package of the tree, and what is built from it."""
 import os
 import pathlib
-import re
 import subprocess
 
 from release import tree
@@ -22,13 +21,9 @@ def run(*command, **options):
 
 
 def changelog(root):
-    """(version, revision, seconds) of the packages' changelog, whose version must be the tree's."""
-    text = (root / DEBIAN / "changelog").read_text()
-    found = re.match(r"sley \((?P<version>[^-)]+)-(?P<revision>[^)]+)\)", text)
-    if found is None or found["version"] != tree.version(root):
-        raise Failure(f"{DEBIAN}/changelog begins with {text.splitlines()[0]}, and the tree is {tree.version(root)}")
-    seconds = run("dpkg-parsechangelog", "-l", root / DEBIAN / "changelog", "-S", "Timestamp").strip()
-    return found["version"], found["revision"], int(seconds)
+    """The tree's version, which that of packaging/debian/changelog is, and the seconds of the latter's newest entry."""
+    version = tree.version(root)
+    return version, int(run("dpkg-parsechangelog", "-l", root / DEBIAN / "changelog", "-S", "Timestamp"))
 
 
 def put(folder, members, seconds):
@@ -51,7 +46,7 @@ def mask():
 def source(root, work, turned=False):
     """Puts WORK/sley_VERSION.orig.tar.gz, which is the archive of the release, and WORK/sley-VERSION with debian/ there. Turned: files
     are made in another order, with other times. Returns the folder."""
-    version, _, seconds = changelog(root)
+    version, seconds = changelog(root)
     members = [tree.member(root, name) for name in tree.names(root)]
     (work / f"sley_{version}.orig.tar.gz").write_bytes(tree.archive(f"sley-{version}", members, seconds))
     own = [("debian/" + name[len(DEBIAN) + 1:], data, runs) for name, data, runs in members if name.startswith(DEBIAN + "/")]
