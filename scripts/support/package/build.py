@@ -32,27 +32,24 @@ def put(folder, members, seconds):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        path.chmod((0o777 if runs else 0o666) & ~mask())
+        path.chmod(0o755 if runs else 0o644)
         os.utime(path, (seconds, seconds))
-
-
-def mask():
-    """The umask, which can only be told by setting it."""
-    now = os.umask(0o022)
-    os.umask(now)
-    return now
 
 
 def source(root, work, turned=False):
     """Puts WORK/sley_VERSION.orig.tar.gz, which is the archive of the release, and WORK/sley-VERSION with debian/ there. Turned: files
-    are made in another order, with other times. Returns the folder."""
+    are made in another order, with later times. Returns the folder."""
     version, seconds = changelog(root)
     members = [tree.member(root, name) for name in tree.names(root)]
     (work / f"sley_{version}.orig.tar.gz").write_bytes(tree.archive(f"sley-{version}", members, seconds))
     own = [("debian/" + name[len(DEBIAN) + 1:], data, runs) for name, data, runs in members if name.startswith(DEBIAN + "/")]
     folder = work / f"sley-{version}"
     given = members + own
-    put(folder, given[::-1] if turned else given, seconds - 86400 * 400 if turned else seconds)
+    before = os.umask(0o022)  # the modes of debian/ are part of the source package
+    try:
+        put(folder, given[::-1] if turned else given, seconds + 86400 * 400 if turned else seconds)
+    finally:
+        os.umask(before)
     return folder
 
 

@@ -15,7 +15,7 @@ EXPECTED = {
                     r"/usr/share/doc-base/\S+"},
 }
 # Every package has these.
-COMMON = r"/usr/share/doc/{package}/(copyright|changelog(\.Debian)?\.gz)"
+COMMON = r"/usr/share/(doc/{package}/(copyright|changelog(\.Debian)?\.gz)|lintian/overrides/{package})"
 LEAST = {"libsley0.1": 2, "libsley-promise0.1": 2, "libsley-dev": 800, "libsley-doc": 40}
 
 
