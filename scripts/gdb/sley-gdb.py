@@ -19,6 +19,8 @@ def pointer(value):
 
 
 def domain():
+    if gdb.lookup_global_symbol("sley__current") is None and gdb.lookup_static_symbol("sley__current") is None:
+        raise gdb.GdbError("sley: the debugging information of libsley is missing (Debian: libsley0.1-dbgsym)")
     return gdb.parse_and_eval("(sley_domain *)sley__current").dereference()
 
 

@@ -25,13 +25,14 @@ def names(root):
 
 
 def version(root):
-    """The version, which the headers, the build and the changelog must agree on."""
+    """The version, which the headers, the build and the changelogs must agree on."""
     header = (root / "include/sley/version.h").read_text()
     numbers = [re.search(rf"define SLEY_VERSION_{part} (\d+)", header)[1] for part in ("MAJOR", "MINOR", "PATCH")]
     told = {"include/sley/version.h": ".".join(numbers),
             "its text": re.search(r'define SLEY_VERSION_TEXT "([^"]*)"', header)[1],
             "CMakeLists.txt": re.search(r"project\(sley VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text())[1],
-            "CHANGELOG.md": re.search(r"^## ([\d.]+)", (root / "CHANGELOG.md").read_text(), re.M)[1]}
+            "CHANGELOG.md": re.search(r"^## ([\d.]+)", (root / "CHANGELOG.md").read_text(), re.M)[1],
+            "packaging/debian/changelog": re.match(r"sley \(([^-)]+)-", (root / "packaging/debian/changelog").read_text())[1]}
     if len(set(told.values())) != 1:
         raise ValueError("the versions differ: " + ", ".join(f"{where} says {what}" for where, what in told.items()))
     return told["CMakeLists.txt"]
