@@ -1,4 +1,5 @@
-/* sley.h: everything. Each header under sley/ also stands alone; read them in this order. */
+/* sley.h: everything; with libsley-promise (SLEY_PROMISE_ONLY), all that it has. Each header under sley/ also stands
+ * alone; read them in this order. */
 #ifndef SLEY_H
 #define SLEY_H
 
@@ -35,6 +36,10 @@
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>
+#if defined(SLEY_PROMISE_ONLY)
+#include <sley/sites/promise_only.h>
+#else
+#include <sley/whole.h>
 #include <sley/loop.h>
 #include <sley/alarm.h>
 #include <sley/throttle.h>
@@ -64,6 +69,7 @@
 #include <sley/sharded.h>
 #include <sley/team.h>
 #include <sley/cross.h>
+#endif
 /* clang-format on */
 
 #endif

@@ -19,6 +19,7 @@
 
 #include <sley/error.h>
 #include <sley/value.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -5,6 +5,7 @@
 #define SLEY_ALARM_H
 
 #include <sley/loop.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -6,6 +6,7 @@
 #define SLEY_BYTES_H
 
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -11,6 +11,7 @@
 #define SLEY_CALL_H
 
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

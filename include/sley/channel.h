@@ -49,6 +49,7 @@
 #include <sley/bytes.h>
 #include <sley/io.h>
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

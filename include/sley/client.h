@@ -4,6 +4,7 @@
 
 #include <sley/channel.h>
 #include <sley/socket.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

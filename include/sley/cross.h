@@ -12,6 +12,7 @@
 #define SLEY_CROSS_H
 
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

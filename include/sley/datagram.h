@@ -20,6 +20,7 @@
 #define SLEY_DATAGRAM_H
 
 #include <sley/socket.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -14,8 +14,13 @@
 
 #include <sley/address.h>
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
+
+/* The kind of errors whose codes are getaddrinfo's, EAI_NONAME and others of <netdb.h>.
+ * Since   0.1 */
+SLEY_API extern const sley_error_kind sley_kind_dns;
 
 /* The addresses of a host: a sley_list of values of sley_type_address, never empty, in the order to try them: the
  * resolver's (RFC 6724), with the families taken in turn (RFC 8305, section 4). port is a number from 0 to 65535, in

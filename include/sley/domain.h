@@ -8,6 +8,7 @@
 #include <sley/hooks.h>
 #include <sley/promise.h>
 #include <sley/runtime.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

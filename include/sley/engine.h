@@ -3,6 +3,7 @@
 #define SLEY_ENGINE_H
 
 #include <sley/loop.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -21,11 +21,10 @@ typedef struct sley_error_kind {
   const char *(*text)(int code); /* static text of a code; NULL: the number     */
 } sley_error_kind;
 
-/* The kinds of the library's own errors.
+/* The kinds of the library's own errors; sley/dns.h has a third.
  * Since   0.1 */
 SLEY_API extern const sley_error_kind sley_kind_sley;  /* SLEY_E... of base.h            */
 SLEY_API extern const sley_error_kind sley_kind_errno; /* errno values                   */
-SLEY_API extern const sley_error_kind sley_kind_dns;   /* EAI_... of getaddrinfo         */
 
 /* Makes an error. The message is formatted into the error and cut to 511 bytes; if format is NULL,
  * the error has the kind's own text.

@@ -4,6 +4,7 @@
 #define SLEY_FD_WATCH_H
 
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

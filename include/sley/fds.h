@@ -9,6 +9,7 @@
 #define SLEY_FDS_H
 
 #include <sley/channel.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

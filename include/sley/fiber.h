@@ -143,8 +143,9 @@ SLEY_API void sley_fiber_counters_get(sley_fiber_counters *out);
  * to 8 MiB below it, where a large local array reaches, writes a message that names the fiber and
  * aborts. Otherwise it does nothing. Other programs do not need it: the first spawn of a process
  * installs a handler that does this, unless sley_runtime_options forbid it or there is a handler
- * already. The handler is removed when the last domain with fibers ends; other faults, and signals
- * that were sent, end the process as they would without it.
+ * already; that one also names, on x86-64 and AArch64, a jump to code that dlclose has unloaded. The
+ * handler is removed when the last domain with fibers ends; other faults, and signals that were
+ * sent, end the process as they would without it.
  * Thread  any, and signal handlers.
  * Since   0.1 */
 SLEY_API void sley_fiber_fault(const void *address);

@@ -5,6 +5,7 @@
 
 #include <sley/channel.h>
 #include <sley/stream.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

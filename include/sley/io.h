@@ -10,6 +10,7 @@
 #include <sley/address.h>
 #include <sley/bytes.h>
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

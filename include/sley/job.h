@@ -16,6 +16,7 @@
 #define SLEY_JOB_H
 
 #include <sley/workers.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -4,6 +4,8 @@
 
 #include <sley/promise.h>
 #include <sley/retry.h>
+#include <sley/scope.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 
@@ -69,6 +71,12 @@ SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_timeout(double seconds);
  * Lwt     Lwt_unix.with_timeout
  * Since   0.1 */
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_timeout(sley_promise *p, double seconds);
+
+/* sley_with_scope with a deadline in `seconds`, or that of the enclosing scope if that is earlier: when it
+ * passes, the scope fails with sley_error_timeout(). Inner scopes inherit it.
+ * Since   0.1 */
+SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_deadline(
+    double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
 
 /* Calls f each time that a multiple of so many seconds has passed since this call, until f's promise is rejected or the
  * result is canceled. It does not drift: a late call makes the next ones no later. Two calls never overlap: times that

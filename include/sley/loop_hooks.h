@@ -3,6 +3,7 @@
 #define SLEY_LOOP_HOOKS_H
 
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

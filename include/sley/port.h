@@ -11,6 +11,7 @@
 
 #include <sley/promise.h>
 #include <sley/stream.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -3,6 +3,7 @@
 #define SLEY_PUMP_H
 
 #include <sley/channel.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -39,12 +39,6 @@ typedef sley_promise *sley_scope_fn(void *ctx, sley_scope *scope); /* scope is l
 SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_scope(sley_scope_fn *body, void *ctx,
                                                                 sley_drop_fn *SLEY_OPTIONAL(drop));
 
-/* sley_with_scope with a deadline in `seconds`, or that of the enclosing scope if that is earlier: when it
- * passes, the scope fails with sley_error_timeout(). Inner scopes inherit it.
- * Since   0.1 */
-SLEY_API SLEY_SITE SLEY_NODISCARD sley_promise *sley_with_deadline(
-    double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop));
-
 /* sley_with_scope for independent children, such as the connections of a server: a failing child does not end
  * the scope. on_failure is called with ctx, which is body's too, and the child's error; it can start the child
  * again. NULL: the error goes to the async hook (sley/hooks.h). A failure of body or of a hook, and
@@ -106,7 +100,7 @@ SLEY_API sley_switch *sley_scope_switch(sley_scope *scope);
  * Owns    lent until the present callback returns.
  * Since   0.1 */
 SLEY_API sley_scope *sley_scope_current(void);
-/* The scope's deadline, on the clock of sley_now; SLEY_NEVER: none, also for NULL.
+/* The scope's deadline (sley_with_deadline), on the clock of sley_now; SLEY_NEVER: none, also for NULL.
  * Since   0.1 */
 SLEY_API sley_time sley_scope_deadline(const sley_scope *scope);
 

@@ -39,6 +39,7 @@
 #include <sley/domain.h>
 #include <sley/scope.h>
 #include <sley/socket.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -4,6 +4,7 @@
 #define SLEY_SHARDED_H
 
 #include <sley/domain.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

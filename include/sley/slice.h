@@ -10,6 +10,7 @@
 #define SLEY_SLICE_H
 
 #include <sley/io.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -4,6 +4,7 @@
 
 #include <sley/dns.h>
 #include <sley/io.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -7,6 +7,7 @@
 #define SLEY_TEAM_H
 
 #include <sley/domain.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

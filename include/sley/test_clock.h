@@ -7,6 +7,7 @@
 #define SLEY_TEST_CLOCK_H
 
 #include <sley/loop.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

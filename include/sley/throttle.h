@@ -4,6 +4,7 @@
 #define SLEY_THROTTLE_H
 
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -9,6 +9,7 @@
 #include <sley/bind.h>
 #include <sley/domain.h>
 #include <sley/promise.h>
+#include <sley/whole.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -13,10 +13,10 @@ flags="-std=c17 -O2 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I$source/includ
 run=
 case $target in
   alone)
-    cmake -S "$source" -B "$work/build" -G Ninja -DSLEY_PROMISE_ONLY=ON -DSLEY_WERROR=ON >/dev/null
+    cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSLEY_PROMISE_ONLY=ON -DSLEY_WERROR=ON >/dev/null
     cmake --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-    needs=$(objdump -p "$work/build/libsley.so" | sed -n 's/.*NEEDED *//p')
-    echo "libsley.so needs: $needs"
+    needs=$(objdump -p "$work/build/libsley-promise.so" | sed -n 's/.*NEEDED *//p')
+    echo "libsley-promise.so needs: $needs"
     case $needs in *ev* | *ck*) exit 1 ;; esac
     cp "$work/build/tests/sley-vectors" "$work/vectors"
     compile=

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 CC=$2 CXX=$3 cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSLEY_PROMISE_ONLY=ON \
   -DSLEY_TESTS=OFF -DCMAKE_C_FLAGS="-O0 -fcf-protection=full" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-objects=CMakeFiles/sley_objects.dir/src/promise
+objects=CMakeFiles/sley_promise_objects.dir/src/promise
 cmake --build "$work/build" -j2 --target "$objects/fiber/fiber_switch.c.o" "$objects/fiber/fiber.c.o" \
   >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 cd "$work/build"

@@ -47,7 +47,7 @@ for page in sorted(pages):
     for name in set(re.findall(r"\bsley_\w+|\bSLEY_\w+", text)):
         checked += 1
         if name not in words and not (name.endswith("_") and any(word.startswith(name) for word in words)):
-            if name not in ("SLEY_DEBUG", "SLEY_TESTS", "SLEY_SANITIZE", "SLEY_PROMISE_ONLY", "SLEY_LTO"):
+            if name not in ("SLEY_DEBUG", "SLEY_TESTS", "SLEY_SANITIZE", "SLEY_LTO", "SLEY_EXAMPLES", "SLEY_BENCH", "SLEY_INSTALL", "SLEY_MANUAL", "sley_FOUND"):
                 fail(page, f"there is no {name}")
 thirty = re.search(r"<!-- file: thirty.c -->\n```c\n(.*?)```", (root / "README.md").read_text(), re.S)
 if thirty is None or thirty.group(1) != (root / "examples/thirty.c").read_text():

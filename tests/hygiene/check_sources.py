@@ -1,5 +1,5 @@
 """Every source file is named by a test in the matching folder (or by one that belongs to no floor, such as
-tests/plugin), and every file that a test names exists. A test names its sources at the end of its first comment:
+tests/copies), and every file that a test names exists. A test names its sources at the end of its first comment:
 
     /* Mutexes: order, canceling, hand-over.
      * Tests src/promise/sync/mutex.c, src/promise/sync/waiters.c. */

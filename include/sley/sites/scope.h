@@ -8,7 +8,6 @@
 SLEY_EXTERN_C_BEGIN
 
 SLEY_API SLEY_NODISCARD sley_promise *sley_with_scope_at(const char *site, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: scope.h */
-SLEY_API SLEY_NODISCARD sley_promise *sley_with_deadline_at(const char *site, double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: scope.h */
 SLEY_API SLEY_NODISCARD sley_promise *sley_with_supervisor_at(const char *site, sley_error_fn *on_failure, sley_scope_fn *body, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: scope.h */
 SLEY_API int sley_scope_spawn_at(const char *site, sley_scope *scope, sley_start_fn *fn, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: scope.h */
 SLEY_API int sley_scope_spawn_with_at(const char *site, sley_scope *scope, const sley_spawn_options *options, sley_start_fn *fn, void *ctx, sley_drop_fn *SLEY_OPTIONAL(drop)); /* contract: scope.h */
@@ -17,7 +16,6 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_scope_wait_at(const char *site, sley_
 
 #if defined(__cplusplus)
 #define sley_with_scope(...) sley_with_scope_at(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
-#define sley_with_deadline(...) sley_with_deadline_at(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
 #define sley_with_supervisor(...) sley_with_supervisor_at(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
 #define sley_scope_spawn(...) sley_scope_spawn_at(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
 #define sley_scope_spawn_with(...) sley_scope_spawn_with_at(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
@@ -25,9 +23,6 @@ SLEY_API SLEY_NODISCARD sley_promise *sley_scope_wait_at(const char *site, sley_
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_scope_here(const char *site, sley_scope_fn *body, void *ctx) { return sley_with_scope_at(site, body, ctx, (sley_drop_fn *)0); } /* contract: scope.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_scope_here(const char *site, sley_scope_fn *body, void *ctx, sley_drop_fn *drop) { return sley_with_scope_at(site, body, ctx, drop); } /* contract: scope.h */
 #define sley_with_scope(...) sley__with_scope_here(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_deadline_here(const char *site, double seconds, sley_scope_fn *body, void *ctx) { return sley_with_deadline_at(site, seconds, body, ctx, (sley_drop_fn *)0); } /* contract: scope.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_deadline_here(const char *site, double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *drop) { return sley_with_deadline_at(site, seconds, body, ctx, drop); } /* contract: scope.h */
-#define sley_with_deadline(...) sley__with_deadline_here(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_supervisor_here(const char *site, sley_error_fn *on_failure, sley_scope_fn *body, void *ctx) { return sley_with_supervisor_at(site, on_failure, body, ctx, (sley_drop_fn *)0); } /* contract: scope.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_supervisor_here(const char *site, sley_error_fn *on_failure, sley_scope_fn *body, void *ctx, sley_drop_fn *drop) { return sley_with_supervisor_at(site, on_failure, body, ctx, drop); } /* contract: scope.h */
 #define sley_with_supervisor(...) sley__with_supervisor_here(SLEY_HERE, __VA_ARGS__) /* contract: scope.h */
@@ -43,8 +38,6 @@ SLEY__FORWARD int sley__scope_spawn_with_here(const char *site, sley_scope *scop
 #else
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_scope_here(const char *site, sley_scope_fn *body, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_with_scope", site); return sley_with_scope_at(site, body, ctx, drop); } /* contract: scope.h */
 #define sley_with_scope(...) sley__with_scope_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: scope.h */
-SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_deadline_here(const char *site, double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_with_deadline", site); return sley_with_deadline_at(site, seconds, body, ctx, drop); } /* contract: scope.h */
-#define sley_with_deadline(...) sley__with_deadline_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: scope.h */
 SLEY__FORWARD SLEY_NODISCARD sley_promise *sley__with_supervisor_here(const char *site, sley_error_fn *on_failure, sley_scope_fn *body, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_with_supervisor", site); return sley_with_supervisor_at(site, on_failure, body, ctx, drop); } /* contract: scope.h */
 #define sley_with_supervisor(...) sley__with_supervisor_here(SLEY_HERE, __VA_ARGS__, (sley_drop_fn *)0) /* contract: scope.h */
 SLEY__FORWARD int sley__scope_start_here(sley_scope *scope, sley_start_fn *start, void *ctx, sley_drop_fn *drop, ...) { SLEY__REFUSE_MORE("sley_scope_start", ""); return (sley_scope_start)(scope, start, ctx, drop); } /* contract: scope.h */

@@ -67,7 +67,7 @@ class Tree:
 
     def public_headers(self, form):
         """In the order of sley.h, all headers that declare something which these sources define, and what those include."""
-        order = self.public_includes("sley.h")
+        order = [h for h in self.public_includes("sley.h") if "/sites/" not in h]
         if form == "whole":
             return order
         needed = {n for f in self.files.values() for n in re.findall(r"(?m)^#include <(sley/[^>]+)>", f.content)}

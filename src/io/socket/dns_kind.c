@@ -1,7 +1,7 @@
 /* The error kind for getaddrinfo's codes. */
 #include <netdb.h>
 
-#include <sley/error.h>
+#include <sley/dns.h>
 
 static const char *dns_text(int code) { return gai_strerror(code); }
 

@@ -1,5 +1,5 @@
-/* The message for a fiber that overflowed its stack. The fault is below that stack, which is full: the handler needs
- * another stack, per thread, and can call only async-signal-safe functions.
+/* The messages for a fiber that overflowed its stack, and for code that dlclose has unloaded. An overflow's fault is below
+ * the stack, which is full: the handler needs another stack, per thread, and can call only async-signal-safe functions.
  *
  * Installed with a process's first fiber, and only if SIGSEGV (and SIGBUS, which some systems send instead) has its
  * default action: a program with its own handler calls sley_fiber_fault from there. For any other fault, the default
@@ -84,17 +84,59 @@ static void look(uintptr_t at, uintptr_t sp)
 
 void sley_fiber_fault(const void *address) { look((uintptr_t)address, 0); }
 
+static void put_address(char **at, const char *end, uintptr_t address)
+{
+  char digits[2 * sizeof(address) + 1];
+  int i = (int)sizeof(digits) - 1;
+  digits[i] = '\0';
+  do {
+    digits[--i] = "0123456789abcdef"[address & 15];
+    address >>= 4;
+  } while (address > 0);
+  put(at, end, "0x");
+  put(at, end, digits + i);
+}
+
+/* Aborts if the program jumped to where no code is: a thread of ours has most likely called into, or returned to, a plugin
+ * that is unloaded. Names and sites of fibers can lie in that plugin, so none is read. */
+static void look_for_code(uintptr_t at, uintptr_t pc)
+{
+  enum { FIRST_PAGE = 4096 }; /* a function pointer that is NULL leads there */
+  const sley_domain *d = sley__current;
+  if (pc == 0 || at != pc || at < FIRST_PAGE || (d->id == 0 && d != &sley__in_job)) return;
+  char text[512] = "", *end = text;
+  const char *limit = text + sizeof(text) - 1;
+  put(&end, limit, "sley: no code is loaded at ");
+  put_address(&end, limit, at);
+  put(&end, limit, ", which domain ");
+  put(&end, limit, d->name);
+  put(&end, limit,
+      " was to run: most likely dlclose has unloaded a plugin that still had fibers, callbacks or "
+      "jobs; close a plugin "
+      "when its promises have settled, or link it with -Wl,-z,nodelete\n");
+  ssize_t ignored = write(2, text, (size_t)(end - text));
+  (void)ignored;
+  abort();
+}
+
 /* ---- the handlers ---- */
 
-static uintptr_t stack_pointer(const void *context)
+/* 0: unknown. */
+typedef struct registers {
+  uintptr_t sp, pc;
+} registers;
+
+static registers registers_of(const void *context)
 {
 #if defined(__linux__) && defined(__x86_64__)
-  return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP];
+  const greg_t *all = ((const ucontext_t *)context)->uc_mcontext.gregs;
+  return (registers){.sp = (uintptr_t)all[REG_RSP], .pc = (uintptr_t)all[REG_RIP]};
 #elif defined(__linux__) && defined(__aarch64__)
-  return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.sp;
+  const mcontext_t *all = &((const ucontext_t *)context)->uc_mcontext;
+  return (registers){.sp = (uintptr_t)all->sp, .pc = (uintptr_t)all->pc};
 #else
   (void)context;
-  return 0;
+  return (registers){0, 0};
 #endif
 }
 
@@ -110,7 +152,11 @@ static bool happens_again(const siginfo_t *info)
 static void on_fault(int number, siginfo_t *info, void *context)
 {
   bool again = happens_again(info);
-  if (again) look((uintptr_t)info->si_addr, stack_pointer(context));
+  if (again) {
+    registers at = registers_of(context);
+    look((uintptr_t)info->si_addr, at.sp);
+    look_for_code((uintptr_t)info->si_addr, at.pc);
+  }
   signal(number, SIG_DFL);
   if (!again) raise(number); /* waits until this returns */
 }
@@ -139,7 +185,6 @@ static void install(unsigned i)
   struct sigaction before, new;
   if (sigaction(handled[i].number, NULL, &before) != 0) return;
   if ((before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL) return;
-  sley__pin();
   memset(&new, 0, sizeof(new));
   new.sa_sigaction = on_fault;
   new.sa_flags = SA_SIGINFO | SA_ONSTACK;
@@ -204,6 +249,7 @@ void sley__fault_leave(sley_domain *d)
 
 void sley__fault_begin(sley_domain *d)
 {
+  sley__pin(); /* handler or not: the stack of a parked fiber leads back into this module */
   if (d->runtime->no_fault_handler) return;
   sley__process_lock(SLEY__LOCK_FAULTS);
   domains++;

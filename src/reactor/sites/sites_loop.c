@@ -18,6 +18,11 @@ sley_promise *(sley_with_timeout)(sley_promise *p, double seconds)
   return sley_with_timeout_at("", p, seconds);
 }
 
+sley_promise *(sley_with_deadline)(double seconds, sley_scope_fn *body, void *ctx, sley_drop_fn *drop)
+{
+  return sley_with_deadline_at("", seconds, body, ctx, drop);
+}
+
 sley_promise *(sley_every)(double seconds, sley_start_fn *f, void *ctx, sley_drop_fn *drop)
 {
   return sley_every_at("", seconds, f, ctx, drop);

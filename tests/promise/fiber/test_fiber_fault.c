@@ -261,6 +261,56 @@ static sley_promise *ask_far(void *ctx)
 
 static void far_address(void) { sley_drop(sley_spawn(ask_far, NULL)); }
 
+/* ---- code that is gone ---- */
+
+static void run_at(void *address)
+{
+  union {
+    void *in;
+    void (*out)(void);
+  } code = {address};
+  code.out();
+}
+
+static void unloaded_code(void)
+{
+  use_a_fiber();
+  void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED || munmap(page, 4096) != 0) _exit(1);
+  run_at(page);
+}
+
+/* A new mapping of data can lie where the code was. */
+static void unloaded_code_and_data(void)
+{
+  use_a_fiber();
+  void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) _exit(1);
+  run_at(page);
+}
+
+static void null_code(void)
+{
+  use_a_fiber();
+  run_at(NULL);
+}
+
+static void *run_nowhere(void *page)
+{
+  run_at(page);
+  return NULL;
+}
+
+/* A thread of the program, without a domain. */
+static void unloaded_code_of_others(void)
+{
+  use_a_fiber();
+  void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  pthread_t thread;
+  if (page == MAP_FAILED || pthread_create(&thread, NULL, run_nowhere, page) != 0) _exit(1);
+  pthread_join(thread, NULL);
+}
+
 /* ---- guards when a system call filter refuses MADV_GUARD_INSTALL ---- */
 
 #if defined(__linux__) && defined(__x86_64__)
@@ -329,6 +379,13 @@ static const struct one {
 #endif
     {"large_array_by_address", large_array_by_address, 0, SIGABRT, "has used up its stack", false},
     {"far_address", far_address, LIVED, 0, "", false},
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+    {"unloaded_code", unloaded_code, 0, SIGABRT, ", which domain main was to run: ", true},
+    {"unloaded_code_and_data", unloaded_code_and_data, 0, SIGABRT, "sley: no code is loaded at 0x",
+     true},
+    {"unloaded_code_of_others", unloaded_code_of_others, 0, SIGSEGV, "", true},
+    {"null_code", null_code, 0, SIGSEGV, "", true},
+#endif
 #if defined(__linux__) && defined(__x86_64__)
     /* Fault 39. */
     {"fiber_under_a_filter", fiber_under_a_filter, LIVED, 0, "", true},

@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include "support/child.h"
-#include "support/process.h"
+#include "support/memory.h"
 
 static sley_runtime_options options(void)
 {
