@@ -25,7 +25,7 @@
 struct sley__engine {
   struct ev_loop *loop;
   ev_io waker;
-  sley_fd wake_read, wake_write; /* the same if the system has eventfd */
+  sley_fd wake_read, wake_write; /* the same with eventfd */
   ev_timer timeout;
   unsigned watched; /* handles */
   bool changed;     /* what is watched, since the kernel was told */
@@ -78,17 +78,7 @@ static void on_event(struct ev_loop *loop, ev_io *watcher, int events)
 
 /* ---- waking ---- */
 
-#ifdef HAS_EVENTFD
-static bool waker_open(struct sley__engine *engine)
-{
-  engine->wake_read = engine->wake_write =
-      sley__fd_above_standard(sley__sys_eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  return engine->wake_read >= 0;
-}
-
-static void waker_close(const struct sley__engine *engine) { sley__sys_close(engine->wake_read); }
-#else
-static bool waker_open(struct sley__engine *engine)
+static bool waker_open_pipe(struct sley__engine *engine)
 {
   sley_fd ends[2];
   if (sley__sys_pipe(ends) != 0 || !sley__fds_above_standard(ends)) return false;
@@ -101,12 +91,22 @@ static bool waker_open(struct sley__engine *engine)
   return true;
 }
 
+static bool waker_open(struct sley__engine *engine)
+{
+#ifdef HAS_EVENTFD
+  engine->wake_read = engine->wake_write =
+      sley__fd_above_standard(sley__sys_eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (engine->wake_read >= 0) return true;
+  if (errno != ENOSYS && errno != EPERM) return false; /* those are a container's filter */
+#endif
+  return waker_open_pipe(engine);
+}
+
 static void waker_close(const struct sley__engine *engine)
 {
   sley__sys_close(engine->wake_read);
-  sley__sys_close(engine->wake_write);
+  if (engine->wake_write != engine->wake_read) sley__sys_close(engine->wake_write);
 }
-#endif
 
 /* Any thread, and signal handlers. It fails only if so much is unread that the loop wakes in any case. */
 static void wake_write(const struct sley__engine *engine)

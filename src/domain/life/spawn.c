@@ -147,6 +147,11 @@ static int thread_start(seat *s, const sley_domain_options *o, reason *why)
   if (code == 0) {
     code = sley__thread_create(&s->life.thread, &attributes, domain_main, s);
     if (code == EAGAIN) SAY(why, "the system allows no more threads");
+    if (code == EPERM || code == ENOSYS)
+      SAY(why, "a domain cannot be started: the system, or its container's filter, refuses %s",
+          o->processor != 0 || o->processors != NULL
+              ? "clone3 or to pin the thread (sched_setaffinity)"
+              : "to start a thread (clone3)");
   }
   pthread_attr_destroy(&attributes);
   return code;
@@ -164,7 +169,9 @@ static void domain_undo(sley_domain *d)
 static sley_error *domain_not_started(const char *site, int code, const reason *why)
 {
   if (code == -SLEY_ENOMEM) return sley_error_nomem();
-  if (code == -SLEY_ESYSTEM) return sley__error_errno(site, errno, "a domain cannot be started");
+  if (code == -SLEY_ESYSTEM)
+    return sley__error_errno(site, errno,
+                             why->text[0] != '\0' ? why->text : "a domain cannot be started");
   return sley_error_new_at(site, &sley_kind_sley, -code, "a domain cannot be started: %s",
                            why->text[0] != '\0' ? why->text : sley_code_text(code));
 }
