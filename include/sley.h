@@ -35,6 +35,7 @@
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>
+#include <sley/domain_slot.h>
 #include <sley/loop.h>
 #include <sley/alarm.h>
 #include <sley/throttle.h>
