@@ -32,7 +32,14 @@
 /* Lets the compiler see that an out parameter is set where the error is NULL: otherwise gcc warns of
  * its use behind `if (e != NULL) return`. */
 #define SLEY_RETURNS_NONNULL __attribute__((returns_nonnull))
+/* A declaration, or the text of a macro, that begins with it leaves in a later version: the compiler tells the text, which names
+ * what to use instead, at each use (docs/releases.md). */
+#define SLEY_DEPRECATED(text) __attribute__((deprecated(text)))
+#define SLEY_DEPRECATED_NAME(text) SLEY_PRAGMA(GCC warning text)
+#define SLEY_PRAGMA(text) _Pragma(#text)
 #else
+#define SLEY_DEPRECATED(text)
+#define SLEY_DEPRECATED_NAME(text)
 #define SLEY_API
 #define SLEY_NODISCARD
 #define SLEY_PRINTF(format_at, first_at)

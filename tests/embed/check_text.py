@@ -43,7 +43,7 @@ licence = (root / "LICENSE").read_text().split("\n")[0]
 for name in ("sley.c", "sley.h"):
     text = (made / name).read_text()
     top = text[:2000]
-    expect(f"sley {version}," in top and licence in top and "SPDX-License-Identifier: MIT" in top, f"{name}: no version or licence")
+    expect(f"sley {version}," in top and licence in top and "SPDX-License-" "Identifier: MIT" in top, f"{name}: no version or licence")
     included = set(re.findall(r'(?m)^#include (".*"|<sley.*)', text))
     expect(included == ({'"sley.h"'} if name == "sley.c" else set()), f"{name} includes {included}")
 

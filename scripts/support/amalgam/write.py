@@ -69,7 +69,7 @@ def head(tree, form, what):
     text = {"whole": "the whole library: needs libev and ConcurrencyKit", "promise": "promises alone: needs only the C library"}[form]
     licence = (tree.root / "LICENSE").read_text().rstrip()
     lines = [f"sley {version}, {text}.", f"This is {what}; scripts/amalgamate of the sources made it. Do not edit it.",
-             "SPDX-License-Identifier: MIT", ""] + licence.split("\n")
+             "SPDX-License-" "Identifier: MIT", ""] + licence.split("\n")
     return "/* " + "\n".join(f" * {line}".rstrip() for line in lines)[3:] + "\n */\n"
 
 
