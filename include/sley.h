@@ -36,6 +36,7 @@
 #include <sley/hooks.h>
 #include <sley/dump.h>
 #include <sley/runtime.h>
+#include <sley/domain_slot.h>
 #if defined(SLEY_PROMISE_ONLY)
 #include <sley/sites/promise_only.h>
 #else

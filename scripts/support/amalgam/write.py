@@ -6,6 +6,8 @@ from amalgam.c_text import Text
 from amalgam.tree import GUARD, INCLUDE
 
 SWITCH = "promise/fiber/fiber_switch.h"
+# What sley/version.h asks for.
+ALONE = {"whole": "", "promise": "#ifndef SLEY_PROMISE_ONLY\n#define SLEY_PROMISE_ONLY 1\n#endif\n\n"}
 BEGIN_HEADER = """\
 /* SLEY_API may be defined as static before this is included: then everything of the library is private to the one file that
  * includes sley.c, and its object exports nothing. */
@@ -99,7 +101,7 @@ def header(tree, form):
     for name in tree.headers:
         add(name)
     body = re.sub(r"\n{3,}", "\n\n", "\n".join(out))
-    return (head(tree, form, "sley.h") + "#ifndef SLEY_ONE_HEADER\n#define SLEY_ONE_HEADER\n\n" + BEGIN_HEADER + body + END_HEADER +
+    return (head(tree, form, "sley.h") + "#ifndef SLEY_ONE_HEADER\n#define SLEY_ONE_HEADER\n\n" + ALONE[form] + BEGIN_HEADER + body + END_HEADER +
             "\n#endif\n")
 
 

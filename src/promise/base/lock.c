@@ -16,8 +16,8 @@ typedef struct process_lock {
     PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER \
   }
 
-static process_lock locks[SLEY__LOCKS] = {FREE, FREE, FREE, FREE, FREE, FREE, FREE, FREE};
-_Static_assert(SLEY__LOCKS == 8, "every lock has its initializer");
+static process_lock locks[SLEY__LOCKS] = {FREE, FREE, FREE, FREE, FREE, FREE, FREE, FREE, FREE};
+_Static_assert(SLEY__LOCKS == 9, "every lock has its initializer");
 
 void sley__process_lock(enum sley__process_lock which)
 {

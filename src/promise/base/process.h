@@ -36,6 +36,7 @@ enum sley__process_lock {
   SLEY__LOCK_NAMES,   /* of teams */
   SLEY__LOCK_ENDED,   /* domains whose requester has ended */
   SLEY__LOCK_POOLS,   /* every runtime's list of pools */
+  SLEY__LOCK_SLOTS,   /* counts of domains with state of a library's slot */
   SLEY__LOCK_FAULTS,  /* whether the fault handler is installed, and for how many */
   SLEY__LOCKS
 };

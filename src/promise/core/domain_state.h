@@ -32,6 +32,7 @@ struct sley__part {
 /* In the order in which they end. */
 enum sley__part_place {
   SLEY__PART_FIBERS,
+  SLEY__PART_SLOTS,       /* state of libraries: promises and objects still work */
   SLEY__PART_SOCKETS,     /* I/O floor: questions to resolvers, connects */
   SLEY__PART_COMPLETIONS, /* preempt floor's completions */
   SLEY__PART_SEAT,        /* domain floor */
@@ -127,6 +128,8 @@ struct sley_domain {
   bool spawned;     /* has a thread of its own, which ends it */
   bool ending;      /* sley__domain_clear has begun */
   bool is_default;
+  bool slots_over;           /* no more state of libraries is made */
+  struct sley__slots *slots; /* state of libraries: see slot.c; NULL until there is some */
 
   /* Set by the reactor: nanoseconds since that many turns ago (-1: unknown), and waking a sleeping loop from any
    * thread or signal handler (__atomic). */

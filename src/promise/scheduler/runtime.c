@@ -155,6 +155,7 @@ sley_domain *sley__domain_make(sley_runtime *runtime, const char *name,
   sley__dlist_init(&d->pauses.waiting);
   sley__heap_init(&d->heap, allocator != NULL ? allocator : &runtime->allocator,
                   runtime->single_objects);
+  d->parts[SLEY__PART_SLOTS] = &sley__slots_part;
   d->random = 0x9e3779b97f4a7c15u;
   if (d->heap.alone) d->trace = &sley__no_trace;
   if (name != NULL) snprintf(d->name, sizeof(d->name), "%s", name);

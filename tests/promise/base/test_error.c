@@ -87,7 +87,12 @@ static void printed_into_too_little(void **state)
 static void version_is_the_headers(void **state)
 {
   (void)state;
-  assert_int_equal(sley_version(), SLEY_VERSION);
+  assert_int_equal(sley_version(), SLEY_VERSION_NUM);
+  assert_true(sley_version_is_for(SLEY_VERSION_NUM));
+  assert_true(sley_version_is_for(SLEY_VERSION_NUM + 99 - SLEY_VERSION_PATCH)); /* of the minor */
+  assert_false(sley_version_is_for(SLEY_VERSION_NUM + 100));
+  assert_false(sley_version_is_for(SLEY_VERSION_NUM - 100));
+  assert_false(sley_version_is_for(SLEY_VERSION_NUM + 10000));
   assert_string_equal(sley_version_text(), SLEY_VERSION_TEXT);
 }
 
