@@ -26,7 +26,7 @@ typedef struct sley_domain_slot {
   sley_domain_slot_make_fn *make;
   sley_drop_fn *drop; /* NULL: nothing is to be done */
   void *ctx;          /* for make */
-  struct {            /* the library's own */
+  struct {
     uintptr_t copy, origin;
     unsigned index, states;
   } sley__own;
