@@ -86,11 +86,13 @@ typedef struct sley_block_counters {
   uint64_t spare;       /* now: kept for the next taker                                   */
   uint64_t waited;      /* times that an input stopped reading because of the limit       */
   uint64_t killed;      /* inputs that were rejected with out of memory because of it     */
+  uint64_t limit;       /* bytes, as sley_block_set_limit rounds it; 0: none              */
 } sley_block_counters;
 /* Fills in out; all zeros if the domain has had no block yet.
  * Since   0.1 */
 SLEY_API void sley_block_counters_get(sley_block_counters *out);
-/* Lets the inputs of the current domain hold blocks of at most so many bytes; 0, as at first, for no limit. What is
+/* Lets the inputs of the current domain hold blocks of at most so many bytes; 0, as at first, for no limit; the counters
+ * have it, so that it can be put back. What is
  * unread in one piece of more than a block counts as so many blocks. At the limit inputs stop reading, and go on in turn as
  * blocks come back; the last sixteenth is for inputs from which something was consumed before and that have nothing
  * unread. If no block comes back for a second, those that have had a part of a message for so long are rejected with out

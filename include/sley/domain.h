@@ -81,10 +81,10 @@ SLEY_API extern const sley_type sley_type_domain;
 /* How long the current domain looks for messages of other domains before it sleeps: 0 never; negative (the
  * default) up to 50 microseconds as long as that finds some, unless the runtime has more domains than there are
  * processors. Timers wait while it looks; descriptors wait also while it finds some, for up to 16 turns or 50
- * microseconds.
+ * microseconds. Returns what it was, so that it can be put back.
  * Fails   nothing changes without memory for it.
  * Since   0.1 */
-SLEY_API void sley_domain_set_spin_time(double seconds);
+SLEY_API double sley_domain_set_spin_time(double seconds);
 
 /* Starts n domains (0: sley_domain_default_count), runs start(arg) in each with a duplicate of arg, and shuts
  * them down when all promises of start are settled: fulfilled with unit, or rejected with the first rejection.

@@ -65,6 +65,7 @@ PLACES = [
 ]
 LOCK = "a lock's end: what comes later may begin earlier"
 NO_LOOK = {
+    ("promise/slot", "sley_domain_slot_try_release"): "no other thread uses the slot meanwhile: its contract",
     ("reactor/signal", "on_signal"): "its look is an ldar: see above",
     ("reactor/signal", "sley_wait_signal_at"): "its look is an ldar: see above",
     ("reactor/signal", "signal_claim"): "its look is an ldar: see sley_wait_signal_at",

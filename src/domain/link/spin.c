@@ -53,9 +53,12 @@ bool sley__spin(sley_domain *d, sley_time most)
   return false;
 }
 
-void sley_domain_set_spin_time(double seconds)
+double sley_domain_set_spin_time(double seconds)
 {
   int code;
   seat *s = sley__seat_open(sley__self(), &code);
-  if (s != NULL) s->spin.most = seconds < 0 ? -1 : sley_seconds(seconds);
+  if (s == NULL) return -1;
+  sley_time was = s->spin.most;
+  s->spin.most = seconds < 0 ? -1 : sley_seconds(seconds);
+  return was < 0 ? -1 : (double)was / SLEY_SECOND;
 }

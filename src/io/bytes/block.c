@@ -194,6 +194,7 @@ void sley_block_counters_get(sley_block_counters *out)
     now.spare = io->spares;
     now.waited = io->waited;
     now.killed = io->killed;
+    now.limit = io->limit * SLEY__BLOCK_BYTES;
   }
   memcpy(out, &now, size);
 }

@@ -12,7 +12,7 @@
    _Alignof(type))
 #define SLEY__OLDEST(type) SLEY__OLDEST_##type
 
-#define SLEY__OLDEST_sley_block_counters SLEY__THROUGH(sley_block_counters, killed)
+#define SLEY__OLDEST_sley_block_counters SLEY__THROUGH(sley_block_counters, limit)
 #define SLEY__OLDEST_sley_call_options SLEY__THROUGH(sley_call_options, timeout)
 #define SLEY__OLDEST_sley_channel_options SLEY__THROUGH(sley_channel_options, take_fds)
 #define SLEY__OLDEST_sley_connect_options SLEY__THROUGH(sley_connect_options, channels)

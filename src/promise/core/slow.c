@@ -41,7 +41,7 @@ sley_slow_hook sley_set_slow_hook(double seconds, sley_slow_fn *f, void *ctx)
   sley_domain *d = sley__self();
   sley_slow_hook was = {0, NULL, NULL};
   if (d->hooks.slow != NULL)
-    was = (sley_slow_hook){(double)d->hooks.slow->limit / 1e9, d->hooks.slow->told,
+    was = (sley_slow_hook){(double)(d->hooks.slow->limit - 1) / 1e9, d->hooks.slow->told,
                            d->hooks.slow->ctx};
   if (seconds > 0) {
     sley__slow_start(d, sley__slow_time(seconds));

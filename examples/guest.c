@@ -1,0 +1,135 @@
+/* A guest runtime: a library with sley inside it, in a program without. Its domain belongs to a runtime and a thread of its
+ * own, so it touches neither the program's default domain nor its signals and hooks; calls come as posts, which any thread
+ * can send. */
+#include "guest.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <sley.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct guest {
+  sley_runtime *runtime;
+  sley_domain *domain;
+  pthread_t thread;
+  sley_promise *ended; /* rejected by guest_stop; what is under way is picked against it */
+  sley_resolver *end;
+};
+
+typedef struct call {
+  guest *g;
+  const char *host, *port, *question;
+  char *answer;
+  size_t room;
+  int result;
+  sem_t over;
+} call;
+
+static void *run(void *ctx)
+{
+  guest *g = ctx;
+  sley_domain_enter(g->domain);
+  sley_error_drop(sley_run(sley_keep(g->ended), NULL));
+  sley_domain_leave(g->domain);
+  return NULL;
+}
+
+/* Before its thread runs: from now on other threads can post. */
+static void domain_open(guest *g)
+{
+  sley_domain_enter(g->domain);
+  sley_domain_keep(g->domain);
+  g->ended = sley_pending(&g->end);
+  sley_domain_leave(g->domain);
+}
+
+static void domain_close(guest *g)
+{
+  sley_domain_enter(g->domain);
+  sley_resolver_drop(&g->end);
+  sley_drop(g->ended);
+  sley_domain_leave(g->domain);
+  sley_domain_drop(g->domain);
+  sley_domain_end(g->domain);
+}
+
+/* c is gone when its caller has heard. */
+static void call_over(call *c, int result, const char *text)
+{
+  snprintf(c->answer, c->room, "%s", text);
+  c->result = result;
+  sem_post(&c->over);
+}
+
+static void answered(void *c, sley_value *v)
+{
+  call_over(c, 0, sley_value_ptr(v, &sley_type_text));
+}
+static void failed(void *c, sley_error *e) { call_over(c, -1, sley_error_message(e)); }
+
+static sley_promise *connected(void *ctx, sley_input *in, sley_output *out)
+{
+  sley_drop(sley_output_printf(
+      out, "%s\n", ((const call *)ctx)->question)); /* if that fails, so does the line */
+  return sley_input_line(in);
+}
+
+static void begin(sley_value *arg)
+{
+  call *c = sley_value_borrowed(arg);
+  sley_promise *stopped = sley_protected(sley_keep(c->g->ended));
+  sley_promise *line = sley_with_connection(NULL, c->host, c->port, connected, c);
+  sley_promise *first = sley_pick(SLEY_PROMISES(line, stopped));
+  sley_on_any(first, answered, failed, c);
+  sley_drop(first);
+}
+
+static void stop(sley_value *arg)
+{
+  guest *g = sley_value_borrowed(arg);
+  sley_reject(&g->end, sley_error_closed());
+}
+
+guest *guest_start(void)
+{
+  guest *g = calloc(1, sizeof(*g));
+  if (g == NULL) return NULL;
+  sley_error *e = sley_runtime_new(NULL, &g->runtime);
+  if (e == NULL) e = sley_domain_new(g->runtime, "guest", &g->domain);
+  if (e == NULL) domain_open(g);
+  if (e == NULL && pthread_create(&g->thread, NULL, run, g) == 0) return g;
+  sley_error_drop(e);
+  if (g->domain != NULL) domain_close(g);
+  if (g->runtime != NULL) sley_runtime_drop(g->runtime);
+  free(g);
+  return NULL;
+}
+
+/* Without room or memory for a post it is sent again: the domain makes some. */
+static void post(const guest *g, sley_post_fn *f, void *arg)
+{
+  while (sley_post(g->domain, f, sley_borrow(arg)) != 0)
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+}
+
+int guest_ask(guest *g, const char *host, const char *port, const char *question, char *answer,
+              size_t room)
+{
+  call c = {
+      .g = g, .host = host, .port = port, .question = question, .answer = answer, .room = room};
+  sem_init(&c.over, 0, 0);
+  post(g, begin, &c);
+  while (sem_wait(&c.over) != 0) continue; /* a signal */
+  sem_destroy(&c.over);
+  return c.result;
+}
+
+void guest_stop(guest *g)
+{
+  post(g, stop, g);
+  pthread_join(g->thread, NULL);
+  domain_close(g);
+  sley_runtime_drop(g->runtime);
+  free(g);
+}

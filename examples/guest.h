@@ -1,0 +1,18 @@
+/* A library that uses sley inside, for programs that do not: blocking calls for any thread. */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stddef.h>
+
+typedef struct guest guest;
+
+/* NULL: out of memory, or no thread can be started. */
+guest *guest_start(void);
+/* Sends question and a newline to host, and waits for a line, which goes to answer. Any thread, many at a time; not in a
+ * callback of sley, whose loop would wait as well. 0, or -1: answer has the reason. */
+int guest_ask(guest *g, const char *host, const char *port, const char *question, char *answer,
+              size_t room);
+/* Cancels what is under way, whose callers get -1, and ends the thread. Once, when nobody begins another call. */
+void guest_stop(guest *g);
+
+#endif
