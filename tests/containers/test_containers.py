@@ -1,10 +1,15 @@
 """A program of the library where a container's kernel refuses something (docs/containers.md): it works, or says why; it never hangs.
-Usage: test_containers.py REFUSE WORKS"""
+The page's table has a row for each case of this test and of confined.py, and no other.
+Usage: test_containers.py REFUSE WORKS PAGE"""
 import os
+import pathlib
 import re
 import resource
 import subprocess
 import sys
+
+sys.dont_write_bytecode = True
+import confined  # noqa: E402
 
 refuse, works = sys.argv[1], sys.argv[2]
 WORKS = "all works"
@@ -27,7 +32,15 @@ if subprocess.run(["unshare", "--pid", "--fork", "true"], capture_output=True).r
     cases.append((["unshare", "--pid", "--fork", works], None, WORKS))  # as PID 1
 else:
     print("skipped as PID 1: the kernel refuses unshare --pid")
+# The first cells of the table: names of calls and limits, or all of it.
+cells = re.findall(r"^\| ((?!refused|-).*?) \|", pathlib.Path(sys.argv[3]).read_text(), re.M)
+rows = {key for cell in cells for key in (re.findall(r"`([/\w.]+)", cell) or [cell])}
+tested = set(CALLS) | {"sockets of IPv6", "RLIMIT_STACK", "RLIMIT_NOFILE", "being PID 1, or without a terminal"} | {
+    key.strip("`") for key in confined.CASES}
 failed = 0
+for key in sorted(rows ^ tested):
+    failed += 1
+    print(f"{key}: {'no case' if key in rows else 'no row in the page'}")
 for command, before, wanted in cases:
     done = subprocess.run(command, preexec_fn=before, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
     said = done.stdout + done.stderr

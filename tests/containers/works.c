@@ -43,10 +43,12 @@ static sley_error *pool(void)
   return sley_await(sley_detach(NULL, blocks, sley_int(1)), &v);
 }
 
+static const char *host = "127.0.0.1";
+
 static sley_error *look_up(void)
 {
   sley_value v;
-  sley_error *e = sley_await(sley_resolve("127.0.0.1", "80"), &v);
+  sley_error *e = sley_await(sley_resolve(host, "80"), &v);
   if (e == NULL) sley_value_drop(&v);
   return e;
 }
@@ -129,9 +131,10 @@ static sley_promise *in_fiber(void *ctx)
   return sley_return_unit();
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
   alarm(30);
+  if (count > 1) host = arguments[1];
   int status = sley_main(sley_spawn(in_fiber, NULL), "works");
   if (status == 0) printf("processors %zu\nall works\n", sley_domain_default_count());
   return status;
