@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sley.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,19 @@ static void *run(void *ctx)
   return NULL;
 }
 
+/* Signals are the program's: none is handled on this thread but those that a thread raises itself. 0, or a code. */
+static int thread_start(guest *g)
+{
+  static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+  sigset_t all, before;
+  sigfillset(&all);
+  for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) sigdelset(&all, own[i]);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int code = pthread_create(&g->thread, NULL, run, g);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return code;
+}
+
 /* Before its thread runs: from now on other threads can post. */
 static void domain_open(guest *g)
 {
@@ -47,7 +61,7 @@ static void domain_open(guest *g)
 static void domain_close(guest *g)
 {
   sley_domain_enter(g->domain);
-  sley_resolver_drop(&g->end);
+  if (g->end != NULL) sley_fulfill(&g->end, sley_unit()); /* no thread could be started */
   sley_drop(g->ended);
   sley_domain_leave(g->domain);
   sley_domain_drop(g->domain);
@@ -98,7 +112,7 @@ guest *guest_start(void)
   sley_error *e = sley_runtime_new(NULL, &g->runtime);
   if (e == NULL) e = sley_domain_new(g->runtime, "guest", &g->domain);
   if (e == NULL) domain_open(g);
-  if (e == NULL && pthread_create(&g->thread, NULL, run, g) == 0) return g;
+  if (e == NULL && thread_start(g) == 0) return g;
   sley_error_drop(e);
   if (g->domain != NULL) domain_close(g);
   if (g->runtime != NULL) sley_runtime_drop(g->runtime);
@@ -111,6 +125,8 @@ static void post(const guest *g, sley_post_fn *f, void *arg)
 {
   while (sley_post(g->domain, f, sley_borrow(arg)) != 0)
     nanosleep(&(struct timespec){0, 1000000}, NULL);
+  if (sley_domain_current() != NULL)
+    sley_domain_flush(); /* this thread's domain does not turn meanwhile */
 }
 
 int guest_ask(guest *g, const char *host, const char *port, const char *question, char *answer,

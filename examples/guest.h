@@ -8,8 +8,9 @@ typedef struct guest guest;
 
 /* NULL: out of memory, or no thread can be started. */
 guest *guest_start(void);
-/* Sends question and a newline to host, and waits for a line, which goes to answer. Any thread, many at a time; not in a
- * callback of sley, whose loop would wait as well. 0, or -1: answer has the reason. */
+/* Sends question and a newline to host, and waits for a line, which goes to answer. Any thread, many at a time. In a
+ * callback of sley it works, too, but that domain's loop waits as well: for ever, if the answer comes from there. In
+ * the child of a fork it aborts with a sentence. 0, or -1: answer has the reason. */
 int guest_ask(guest *g, const char *host, const char *port, const char *question, char *answer,
               size_t room);
 /* Cancels what is under way, whose callers get -1, and ends the thread. Once, when nobody begins another call. */

@@ -54,7 +54,8 @@ for header in sorted((root / "include/sley").glob("*.h")):
                 result.strip() == "void":
             failures.append(f"{header.name}: {name} does not give back what was there")
 
-# ---- what inlines and macros reach
+# ---- what inlines and macros reach; what a binding calls in their place is exported under the plain name (hygiene/symbols), since
+# no public function is inline only
 exported = set(re.findall(r"^    (\w+);", (root / "src/sley.map").read_text(), re.M))
 # Declared alone, and never linked: for decltype, and with the attribute that a call does not compile.
 UNLINKED = {"sley__count", "sley__too_many_arguments"}
@@ -66,17 +67,28 @@ def unreachable(text):
     own = set(re.findall(r"\b(sley_\w+)\([^;{}]*\)\s*\{", text))
     bodies = re.findall(r"\)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", text) + [
         m.replace("\\\n", " ") for m in re.findall(r"#\s*define \w+(?:\([^)]*\))?((?:.*\\\n)*.*)", text)]
-    called = {name for body in bodies for name in re.findall(r"\b(sley_\w+)\s*\(", body)}
+    called = {name for body in bodies for name in re.findall(r"\b(sley_\w+)\s*\(|\b(sley_(?:type|kind)_\w+)", body) for name in name if name}
     return called - exported - macros - own - UNLINKED, called
 
 
 everything = "\n".join(code_of(p.read_text()) for p in (root / "include").rglob("*.h") if "old" not in p.parts)
 missing, reached = unreachable(everything)
 failures.extend(f"inline functions or macros reach {name}, which is not exported" for name in sorted(missing))
-for planted in ("static inline int f(void) { return sley_not_there(1); }\n", "#define SLEY_PLANTED(x) \\\n  sley_not_there(x)\n"):
-    if unreachable(everything + planted)[0] != missing | {"sley_not_there"}:
+for planted in ("static inline int f(void) { return sley_not_there(1); }\n", "#define SLEY_PLANTED(x) \\\n  sley_not_there(x)\n",
+                "#define SLEY_PLANTED(x) sley_value_ptr(x, &sley_type_not_there)\n"):
+    if unreachable(everything + planted)[0] not in (missing | {"sley_not_there"}, missing | {"sley_type_not_there"}):
         failures.append(f"not found: {planted}")
 if len(reached) < 200:
     failures.append(f"only {len(reached)} names are reached")
+
+
+def inline_only(text):
+    """Functions of the public prefix that a header defines and the library does not export: a binding cannot call them."""
+    return {name for name in re.findall(r"\binline\b[^;{}()]*?\b(sley_[a-z]\w*)\(", text) if name not in exported}
+
+
+failures.extend(f"{name} is inline only: bindings need an exported twin" for name in sorted(inline_only(everything)))
+if inline_only("static inline int sley_short(int x) {}\n") != {"sley_short"}:
+    failures.append("a function that is inline only is not found")
 print("\n".join(failures) or f"{len(cases)} libraries, {len(reached)} names reached")
 sys.exit(bool(failures))

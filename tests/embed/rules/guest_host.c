@@ -14,6 +14,7 @@ enum { THREADS = 8, CALLS = 40, STARTS = 20 };
 static char port[8];
 static guest *shared;
 static int listener;
+static int asked_in_vain; /* __atomic */
 
 #define EXPECT(condition)                                                     \
   do {                                                                        \
@@ -29,9 +30,10 @@ static void *serve_one(void *ctx)
   int fd = (int)(long)ctx;
   char line[256];
   ssize_t n = read(fd, line, sizeof(line));
-  if (n >= 5 && memcmp(line, "quiet", 5) == 0)
+  if (n >= 5 && memcmp(line, "quiet", 5) == 0) {
+    __atomic_add_fetch(&asked_in_vain, 1, __ATOMIC_RELAXED);
     n = read(fd, line, sizeof(line)); /* until it is given up */
-  else if (n > 0) n = write(fd, line, (size_t)n);
+  } else if (n > 0) n = write(fd, line, (size_t)n);
   close(fd);
   return NULL;
 }
@@ -99,11 +101,8 @@ static void calls_under_way(void)
   for (int i = 0; i < THREADS; i++)
     EXPECT(pthread_create(&threads[i], NULL, ask_in_vain, answers[i]) == 0);
   char answer[64];
-  usleep(20000); /* some have sent their question, some have not */
   EXPECT(guest_ask(shared, "127.0.0.1", port, "one more", answer, sizeof(answer)) == 0);
-  /* guest_stop needs that nobody begins another call: all are in the domain's queue by now, or their threads have not run
-   * for a second. */
-  sleep(1);
+  while (__atomic_load_n(&asked_in_vain, __ATOMIC_RELAXED) < THREADS) usleep(1000);
   guest_stop(shared);
   for (int i = 0; i < THREADS; i++) {
     pthread_join(threads[i], NULL);

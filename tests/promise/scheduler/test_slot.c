@@ -184,6 +184,9 @@ static sley_promise *late_callback(void *ctx, sley_value *v)
   return sley_return(sley_unit());
 }
 
+/* Of a callback that never runs: its domain has ended all that could. */
+static void last_drop(void *ctx) { *(int *)ctx = number_of(&never_made); }
+
 /* A resolver in a state: dropping it runs a callback, whose domain still works. */
 typedef struct holder {
   sley_resolver *answer;
@@ -210,13 +213,15 @@ static void what_a_state_holds_is_not_left(void **state)
   static sley_domain_slot late = SLEY_DOMAIN_SLOT("late", number_make, late_drop);
   static sley_domain_slot holds = SLEY_DOMAIN_SLOT("holds", holder_make, holder_drop);
   made = dropped = 0;
-  int called = 0;
+  int called = 0, last = 0;
   sley_domain *d = enter_another();
   assert_int_equal(number_of(&late), 1);
   void *out;
   assert_null(sley_domain_slot_get(&holds, &out));
   sley_drop(sley_bind(sley_keep(held.kept), late_callback, &called));
+  sley_drop(sley_bind(sley_pause(), late_callback, &last, last_drop));
   end_another(d); /* 0 are left */
+  assert_int_equal(last, -SLEY_EGONE);
   assert_int_equal(called, -SLEY_EGONE);
   assert_int_equal(dropped, 1);
 }
@@ -352,8 +357,9 @@ static void of_another_copy(void)
 {
   sley_after_fork_child();
   sley_domain_slot foreign = SLEY_DOMAIN_SLOT("foreign", number_make, number_drop);
+  (void)number_of(&one);
   foreign.sley__own.copy = 0x1234;
-  foreign.sley__own.index = 1;
+  foreign.sley__own.index = one.sley__own.index; /* each copy counts its own */
   asks(&foreign);
 }
 static void without_make(void)
