@@ -15,8 +15,8 @@
 #ifndef SLEY_JOB_H
 #define SLEY_JOB_H
 
-#include <sley/workers.h>
 #include <sley/whole.h>
+#include <sley/workers.h>
 
 SLEY_EXTERN_C_BEGIN
 

@@ -6,7 +6,8 @@
  * sley::promise and the flags of sley-promise.pc define it. <sley.h> then declares nothing else, so
  * that the compiler tells what is missing, and not the linker. */
 #if defined(SLEY_PROMISE_ONLY)
-#error "this header of sley needs the whole library: sley::sley or sley.pc in place of sley::promise or sley-promise.pc"
+#error \
+    "this header of sley needs the whole library: sley::sley or sley.pc in place of sley::promise or sley-promise.pc"
 #endif
 
 #endif

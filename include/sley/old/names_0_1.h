@@ -6,6 +6,7 @@
 
 #include <sley/base.h>
 
+/* clang-format off */
 #define SLEY_BALANCE_KERNEL SLEY_DEPRECATED_NAME("SLEY_BALANCE_KERNEL is SLEY_SERVER_MODE_KERNEL now") SLEY_SERVER_MODE_KERNEL
 #define SLEY_BALANCE_KEY SLEY_DEPRECATED_NAME("SLEY_BALANCE_KEY is SLEY_SERVER_MODE_KEY now") SLEY_SERVER_MODE_KEY
 #define SLEY_BALANCE_LEAST SLEY_DEPRECATED_NAME("SLEY_BALANCE_LEAST is SLEY_SERVER_MODE_LEAST now") SLEY_SERVER_MODE_LEAST
@@ -140,5 +141,6 @@
 #define sley_type_tcp SLEY_DEPRECATED_NAME("sley_type_tcp is sley_type_io now") sley_type_io
 #define sley_value_of SLEY_DEPRECATED_NAME("sley_value_of is sley_promise_value now") sley_promise_value
 #define sley_wait SLEY_DEPRECATED_NAME("sley_wait is sley_pending now") sley_pending
+/* clang-format on */
 
 #endif
