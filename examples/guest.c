@@ -14,8 +14,13 @@ struct guest {
   sley_runtime *runtime;
   sley_domain *domain;
   pthread_t thread;
-  sley_promise *ended; /* rejected by guest_stop; what is under way is picked against it */
-  sley_resolver *end;
+  sley_promise *stopped,
+      *left; /* what is under way is picked against stopped; the thread runs until left */
+  sley_resolver *stop, *leave;
+  pthread_mutex_t lock;
+  pthread_cond_t idle;
+  unsigned callers; /* in guest_ask, under lock: they touch the domain until they return */
+  bool stops;       /* under lock */
 };
 
 typedef struct call {
@@ -31,7 +36,7 @@ static void *run(void *ctx)
 {
   guest *g = ctx;
   sley_domain_enter(g->domain);
-  sley_error_drop(sley_run(sley_keep(g->ended), NULL));
+  sley_error_drop(sley_run(sley_keep(g->left), NULL));
   sley_domain_leave(g->domain);
   return NULL;
 }
@@ -54,15 +59,18 @@ static void domain_open(guest *g)
 {
   sley_domain_enter(g->domain);
   sley_domain_keep(g->domain);
-  g->ended = sley_pending(&g->end);
+  g->stopped = sley_pending(&g->stop);
+  g->left = sley_pending(&g->leave);
   sley_domain_leave(g->domain);
 }
 
 static void domain_close(guest *g)
 {
   sley_domain_enter(g->domain);
-  if (g->end != NULL) sley_fulfill(&g->end, sley_unit()); /* no thread could be started */
-  sley_drop(g->ended);
+  if (g->stop != NULL) sley_fulfill(&g->stop, sley_unit()); /* no thread could be started */
+  if (g->leave != NULL) sley_fulfill(&g->leave, sley_unit());
+  sley_drop(g->stopped);
+  sley_drop(g->left);
   sley_domain_leave(g->domain);
   sley_domain_drop(g->domain);
   sley_domain_end(g->domain);
@@ -92,7 +100,7 @@ static sley_promise *connected(void *ctx, sley_input *in, sley_output *out)
 static void begin(sley_value *arg)
 {
   call *c = sley_value_borrowed(arg);
-  sley_promise *stopped = sley_protected(sley_keep(c->g->ended));
+  sley_promise *stopped = sley_protected(sley_keep(c->g->stopped));
   sley_promise *line = sley_with_connection(NULL, c->host, c->port, connected, c);
   sley_promise *first = sley_pick(SLEY_PROMISES(line, stopped));
   sley_on_any(first, answered, failed, c);
@@ -102,21 +110,54 @@ static void begin(sley_value *arg)
 static void stop(sley_value *arg)
 {
   guest *g = sley_value_borrowed(arg);
-  sley_reject(&g->end, sley_error_closed());
+  sley_reject(&g->stop, sley_error_closed());
+  (void)sley_promise_error(
+      g->stopped); /* read, so that nobody hears of it where nothing was under way */
+}
+
+static void leave(sley_value *arg)
+{
+  guest *g = sley_value_borrowed(arg);
+  sley_fulfill(&g->leave, sley_unit());
+}
+
+static bool caller_enters(guest *g)
+{
+  pthread_mutex_lock(&g->lock);
+  bool welcome = !g->stops;
+  if (welcome) g->callers++;
+  pthread_mutex_unlock(&g->lock);
+  return welcome;
+}
+
+static void caller_leaves(guest *g)
+{
+  pthread_mutex_lock(&g->lock);
+  if (--g->callers == 0) pthread_cond_signal(&g->idle);
+  pthread_mutex_unlock(&g->lock);
+}
+
+static void guest_free(guest *g)
+{
+  if (g->runtime != NULL) sley_runtime_drop(g->runtime);
+  pthread_cond_destroy(&g->idle);
+  pthread_mutex_destroy(&g->lock);
+  free(g);
 }
 
 guest *guest_start(void)
 {
   guest *g = calloc(1, sizeof(*g));
   if (g == NULL) return NULL;
+  pthread_mutex_init(&g->lock, NULL);
+  pthread_cond_init(&g->idle, NULL);
   sley_error *e = sley_runtime_new(NULL, &g->runtime);
   if (e == NULL) e = sley_domain_new(g->runtime, "guest", &g->domain);
   if (e == NULL) domain_open(g);
   if (e == NULL && thread_start(g) == 0) return g;
   sley_error_drop(e);
   if (g->domain != NULL) domain_close(g);
-  if (g->runtime != NULL) sley_runtime_drop(g->runtime);
-  free(g);
+  guest_free(g);
   return NULL;
 }
 
@@ -134,18 +175,26 @@ int guest_ask(guest *g, const char *host, const char *port, const char *question
 {
   call c = {
       .g = g, .host = host, .port = port, .question = question, .answer = answer, .room = room};
+  if (!caller_enters(g)) return snprintf(answer, room, "the guest stops"), -1;
   sem_init(&c.over, 0, 0);
   post(g, begin, &c);
   while (sem_wait(&c.over) != 0) continue; /* a signal */
   sem_destroy(&c.over);
+  caller_leaves(g);
   return c.result;
 }
 
 void guest_stop(guest *g)
 {
+  pthread_mutex_lock(&g->lock);
+  g->stops = true;
+  pthread_mutex_unlock(&g->lock);
   post(g, stop, g);
+  pthread_mutex_lock(&g->lock);
+  while (g->callers > 0) pthread_cond_wait(&g->idle, &g->lock);
+  pthread_mutex_unlock(&g->lock);
+  post(g, leave, g);
   pthread_join(g->thread, NULL);
   domain_close(g);
-  sley_runtime_drop(g->runtime);
-  free(g);
+  guest_free(g);
 }

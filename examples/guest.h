@@ -13,7 +13,8 @@ guest *guest_start(void);
  * the child of a fork it aborts with a sentence. 0, or -1: answer has the reason. */
 int guest_ask(guest *g, const char *host, const char *port, const char *question, char *answer,
               size_t room);
-/* Cancels what is under way, whose callers get -1, and ends the thread. Once, when nobody begins another call. */
+/* Cancels what is under way, whose callers get -1 as do those that come meanwhile, waits for them, and ends the thread.
+ * Once; nobody may call afterwards. */
 void guest_stop(guest *g);
 
 #endif

@@ -32,8 +32,10 @@ static void *serve_one(void *ctx)
   ssize_t n = read(fd, line, sizeof(line));
   if (n >= 5 && memcmp(line, "quiet", 5) == 0) {
     __atomic_add_fetch(&asked_in_vain, 1, __ATOMIC_RELAXED);
-    n = read(fd, line, sizeof(line)); /* until it is given up */
-  } else if (n > 0) n = write(fd, line, (size_t)n);
+    while (read(fd, line, sizeof(line)) > 0) continue; /* until it is given up */
+  } else if (n > 0 && write(fd, line, (size_t)n) != n) {
+    perror("write");
+  }
   close(fd);
   return NULL;
 }
