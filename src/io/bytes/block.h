@@ -156,7 +156,12 @@ struct sley__block *sley__block_adopt(sley_runtime *runtime, void *data, size_t 
 static inline bool sley__block_is_plain(const struct sley__block *block)
 {
   static const struct sley__block plain = {.holders = 1, .is_of_domain = true};
+#if UINTPTR_MAX > \
+    UINT32_MAX /* a holder elsewhere may be counting; it is not plain then, whatever is read */
+  return SLEY__LIKELY(__atomic_load_n(&block->state, __ATOMIC_RELAXED) == plain.state);
+#else /* two words, of which the second says so */
   return SLEY__LIKELY(block->state == plain.state);
+#endif
 }
 /* Drops a holder. */
 void sley__block_drop_slow(struct sley__block *block);
