@@ -55,7 +55,7 @@ with tempfile.TemporaryDirectory() as text, concurrent.futures.ThreadPoolExecuto
         before = jobs["base"].result()
         for name, breaks, told, _ in CASES:
             found = abi.difference(before, jobs[name].result(), base["sley.h"], work)
-            if bool(found) != breaks or told.replace("sley_planted", "sley_planted") not in found:
+            if bool(found) != breaks or told not in found:
                 failures.append(f"{name}: {found or 'not noticed'}")
             else:
                 print(f"{name}: {'caught' if breaks else 'passes'}")
