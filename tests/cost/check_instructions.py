@@ -18,7 +18,7 @@ ALLOWED = {"sley__domain_make", "sley__domain_over", "sley__domain_release", "me
            "runtime_count_down", "is_last_handle", "sley_domain_enter", "sley_domain_end",
            "sley_finish", "sley_runtime_new", "sley_runtime_drop", "sley__runtime_end", "sley_error_keep",
            "sley_error_drop", "sley__self_slow", "sley__id_new", "sley__runtime_hold", "sley__runtime_release",
-           "slot_make", "entry_drop", "sley_domain_slot_try_release"}
+           "slot_make", "entry_drop", "slots_end", "states_add", "sley_domain_slot_drop", "sley_domain_slot_try_release"}
 LOCKING = re.compile(r"<?(sley__process_(?:un)?lock|pthread_\w+|__pthread_\w+|__atomic_\w+|__aarch64_\w+|sem_\w+|syscall)\b")
 ALLOWED_LOCKING = ALLOWED | {"sley_configure", "sley_domain_new", "sley__default_runtime", "sley__process_lock",
                              "sley__process_unlock", "sley__process_wait", "sley__process_tell", "sley__fork_child_calls",
